@@ -1,0 +1,28 @@
+"""Errors a user can act on: what was asked, what was found, what to do."""
+
+
+class PlainError(Exception):
+    """A failure whose message is all the user needs; no traceback explains it better.
+
+    The message names what was asked, what was found and what to do, in that order.
+    """
+
+
+class DataError(PlainError):
+    """The images or labels are not what they claim to be."""
+
+
+class SourceUnavailable(PlainError):
+    """A source of the data set did not answer; another one may."""
+
+
+class DamagedFile(PlainError):
+    """A stored file is missing or is not what the store wrote."""
+
+
+class UnreachablePrecision(PlainError, ValueError):
+    """No threshold reaches the asked precision on the out-of-fold scores."""
+
+
+class StoreError(PlainError):
+    """The store could not be written."""
