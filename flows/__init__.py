@@ -1,0 +1,1 @@
+"""What is run: the flows, their configuration and what the terminal shows."""

@@ -1,0 +1,1 @@
+"""The stages as plain functions, each with one thin cached task."""

@@ -7,7 +7,7 @@ Fractions lie in [0, 1]; times are seconds; sizes are bytes.
 
 import hashlib
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -21,9 +21,14 @@ _verified: set[tuple[str, int, int, int]] = set()
 
 
 class Record(BaseModel):
-    """A value that never changes; two records with equal fields are equal."""
+    """A value that never changes; two records with equal fields are equal.
+
+    Fields named in `costs` say what a result cost, not what it is. They are no part of a
+    cache key: a task that runs again to the same result must not make the next one run.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    costs: ClassVar[frozenset[str]] = frozenset()
 
 
 def file_sha256(path: Path) -> str:
@@ -49,7 +54,7 @@ class FileRef(Record):
         return store_root() / "objects" / self.sha256[:2] / f"{self.sha256}{self.suffix}"
 
     @model_validator(mode="after")
-    def _verify(self) -> Self:
+    def _check(self) -> Self:
         self.verify()
         return self
 
@@ -59,8 +64,7 @@ class FileRef(Record):
         Raises
         ------
         DamagedFile
-            If the file is missing, unreadable or has another digest. It is a `ValueError`
-            to pydantic's caller only through the validation error that wraps it.
+            If the file is missing, unreadable or has another digest.
         """
         try:
             status = self.path.stat()
@@ -158,6 +162,8 @@ class FoldScores(Record):
     classes; `validation_index` is int64 (n_validation,), rows of the original training set.
     """
 
+    costs = frozenset({"fit_seconds", "score_seconds"})
+
     candidate: str
     fold: int
     scores: ArrayRef
@@ -175,6 +181,8 @@ class OutOfFold(Record):
     `scores` is float64 (n_train, n_classes) in the order of the training set.
     """
 
+    costs = frozenset({"fit_seconds"})
+
     candidate: CandidateSpec
     classes: tuple[int, ...]
     scores: ArrayRef
@@ -185,7 +193,7 @@ class OutOfFold(Record):
 
 
 class BinaryScores(Record):
-    """"Is it the digit?" answered by one candidate's out-of-fold scores.
+    """One candidate's answer to "is it the digit?", from its out-of-fold scores.
 
     `confusion` has rows true (rest, digit) and columns predicted (rest, digit), at the
     candidate's default threshold.
@@ -239,6 +247,8 @@ class TenClassScores(Record):
 class RankedCandidate(Record):
     """One row of the comparison: per-fold accuracy over all classes and its cost."""
 
+    costs = frozenset({"mean_fit_seconds"})
+
     candidate: str
     title: str
     fold_accuracies: tuple[float, ...]
@@ -269,6 +279,8 @@ class Ranking(Record):
 
 class FittedModel(Record):
     """The winner fitted on all training images and their copies."""
+
+    costs = frozenset({"fit_seconds", "peak_memory_bytes"})
 
     candidate: CandidateSpec
     classes: tuple[int, ...]
@@ -366,12 +378,13 @@ class RenderedReport(Record):
     figures: tuple[RenderedFigure, ...]
 
 
-def canonical(value: Any) -> Any:
-    """Turn a record, a tuple of them or a scalar into JSON's types, for keys and files."""
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
+def identity(value: Any) -> Any:
+    """Turn a record, a tuple of them or a scalar into JSON's types, without its costs."""
+    if isinstance(value, Record):
+        fields = [name for name in type(value).model_fields if name not in value.costs]
+        return {name: identity(getattr(value, name)) for name in fields}
     if isinstance(value, tuple | list):
-        return [canonical(item) for item in value]
+        return [identity(item) for item in value]
     if isinstance(value, dict):
-        return {str(name): canonical(item) for name, item in value.items()}
-    return value
+        return {str(name): identity(item) for name, item in value.items()}
+    return str(value) if isinstance(value, Path) else value

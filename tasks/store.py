@@ -32,7 +32,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], Any]) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_then(path.parent, path.suffix, write, lambda temporary: path)
+        _write_then(path.parent, path.suffix, write, lambda _: path)
     except OSError as error:
         raise _cannot_write(path, error) from error
 
@@ -51,14 +51,16 @@ def load_array(ref: ArrayRef) -> "np.ndarray":
     import numpy as np
 
     ref.verify()
-    return np.load(ref.path, mmap_mode="r", allow_pickle=False)
+    array: np.ndarray = np.load(ref.path, mmap_mode="r", allow_pickle=False)
+    return array
 
 
 def save_model(model: Any) -> ModelRef:
     """Store a fitted estimator with joblib and return its reference."""
     import joblib
 
-    return ModelRef(**_save(".joblib", lambda file: joblib.dump(model, file)))
+    # a forest shrinks to a sixth for a few seconds: less to keep, and less to check each night
+    return ModelRef(**_save(".joblib", lambda file: joblib.dump(model, file, compress=("zlib", 3))))
 
 
 def load_model(ref: ModelRef) -> Any:
@@ -113,12 +115,12 @@ def _write_then(
     handle, name = tempfile.mkstemp(dir=folder, prefix=".writing-", suffix=suffix)
     temporary = Path(name)
     try:
-        with io.open(handle, "wb") as file:
+        with os.fdopen(handle, "wb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
         target = place(temporary)
-        os.replace(temporary, target)
+        temporary.replace(target)
         _sync_folder(target.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -1,0 +1,53 @@
+# Everything runs in .venv, made from the locked requirements. `make` alone lists the commands.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# What this machine cannot run is named, not silently passed over; .ci/run runs everything.
+UNAVAILABLE := $(if $(DIGITS_DATA_DIR),,mnist) $(if $(shell command -v chromium),,browser)
+space := $(subst ,, )
+DESELECTED := $(subst $(space), or ,$(strip $(UNAVAILABLE)))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lock ui clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.can-run ## install what a run needs into .venv
+
+run: .venv/.can-run ## the whole job, from fetch to a verdict (knobs: ARGS="--shift 0 ...")
+	$(BIN)/python -m flows.full_run $(ARGS)
+
+test: check ## check, then all tests this machine can run (the real MNIST: DIGITS_DATA_DIR=folder)
+	@$(if $(DESELECTED),echo "Left out here: tests marked $(DESELECTED) (see README, Tests).",:)
+	$(BIN)/python -m pytest $(if $(DESELECTED),-m "not ($(DESELECTED))") $(ARGS)
+
+check: .venv/.can-test ## lint and type rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lock: .venv/.can-test ## renew the locked requirements from requirements.in and requirements-dev.in
+	$(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header --no-emit-index-url requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header --no-emit-index-url requirements-dev.in -o requirements-dev.txt
+
+ui: .venv/.can-run ## the Prefect UI on this machine, with the artifacts of every run so far
+	$(BIN)/prefect server start
+
+clean: ## remove the environment and the tools' caches; results in data/ and outputs/ stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.can-run: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.can-test: requirements-dev.txt .venv/.can-run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

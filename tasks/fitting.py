@@ -1,0 +1,72 @@
+"""Fit and score one estimator, with what it cost and what it warned of."""
+
+import resource
+import sys
+import time
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from tasks.records import ResponseMethod
+
+
+class Fit(NamedTuple):
+    """A fitted estimator with its wall-clock seconds and distinct warnings, in order."""
+
+    model: Any
+    seconds: float
+    warnings: tuple[str, ...]
+
+
+def fit_timed(estimator: BaseEstimator, pixels: np.ndarray, labels: np.ndarray) -> Fit:
+    """Fit an estimator and keep its warnings as text instead of printing them.
+
+    Parameters
+    ----------
+    pixels : uint8 array, shape (n, n_pixels)
+    labels : uint8 array, shape (n,)
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        start = time.perf_counter()
+        model = estimator.fit(pixels, labels)
+        seconds = time.perf_counter() - start
+    texts = dict.fromkeys(f"{each.category.__name__}: {each.message}" for each in caught)
+    return Fit(model, seconds, tuple(texts))
+
+
+def class_scores(model: Any, pixels: np.ndarray, response_method: ResponseMethod) -> np.ndarray:
+    """Return one score per image and class; larger means more likely that class.
+
+    Parameters
+    ----------
+    pixels : uint8 array, shape (n, n_pixels)
+
+    Returns
+    -------
+    float64 array, shape (n, n_classes)
+        With two classes a ``decision_function`` gives one column; its negative stands
+        first, so that the predicted class is the larger column for any model.
+    """
+    _score_in_one_thread(model)
+    scores = np.asarray(getattr(model, response_method)(pixels), dtype=np.float64)
+    return np.column_stack([-scores, scores]) if scores.ndim == 1 else scores
+
+
+def _score_in_one_thread(model: Any) -> None:
+    """Make sums of many trees' votes independent of the order in which threads end."""
+    if "n_jobs" in model.get_params(deep=False):
+        model.set_params(n_jobs=1)
+
+
+def peak_memory_bytes() -> int:
+    """Return the largest resident size this process has had so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # Linux counts in KiB
+
+
+def flatten(images: np.ndarray) -> np.ndarray:
+    """View images (n, height, width) as rows of pixels (n, height * width)."""
+    return images.reshape(len(images), -1)

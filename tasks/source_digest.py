@@ -1,0 +1,150 @@
+"""A digest of the code that decides a result: read as syntax, never as text.
+
+It covers a module and every first-party module it reaches by import, without comments and
+docstrings, so an edited comment moves nothing and an edited function moves exactly the
+tasks that reach its module.
+"""
+
+import ast
+import hashlib
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+FIRST_PARTY = ("artifacts", "flows", "tasks")
+
+# import name -> distributions whose versions can change a number or a picture
+RESULT_LIBRARIES = {
+    "PIL": ("pillow",),
+    "joblib": ("joblib",),
+    "matplotlib": ("matplotlib",),
+    "numpy": ("numpy",),
+    "pandas": ("pandas",),
+    "scipy": ("scipy",),
+    "seaborn": ("seaborn",),
+    "skimage": ("scikit-image",),
+    "sklearn": ("scikit-learn", "scipy", "numpy"),
+}
+
+
+def code_digests(module: str) -> dict[str, str]:
+    """Return first-party module name -> syntax digest, for all that `module` reaches."""
+    return {name: _syntax_digest(_source_of(name)) for name in sorted(_reached(module))}
+
+
+def library_versions(module: str) -> dict[str, str]:
+    """Return the version of Python and of each library that can change `module`'s results."""
+    imported = {name for reached in _reached(module) for name in _imports(_source_of(reached))}
+    versions = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    for name, distributions in RESULT_LIBRARIES.items():
+        if any(each.split(".")[0] == name for each in imported):
+            versions |= {each: _version(each) for each in distributions}
+    return dict(sorted(versions.items()))
+
+
+def syntax_digest(source: str) -> str:
+    """Return the sha256 of a module's syntax tree without comments and docstrings."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            _drop_docstring(node)
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def imported_names(source: str, package: str) -> set[str]:
+    """Return the dotted names a module imports anywhere but under ``TYPE_CHECKING``.
+
+    ``from a import b`` gives both ``a`` and ``a.b``, since ``b`` may be a module.
+    """
+    names: set[str] = set()
+    for node in _running_nodes(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(node, package)
+            names |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+    return names
+
+
+def _running_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """Walk the tree, leaving out what only a type checker reads."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.If) and _is_type_checking(child.test):
+            continue
+        yield child
+        yield from _running_nodes(child)
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", None)
+    return name == "TYPE_CHECKING"
+
+
+def _absolute(node: ast.ImportFrom, package: str) -> str:
+    if not node.level:
+        return node.module or ""
+    parents = package.split(".")[: len(package.split(".")) - node.level + 1]
+    return ".".join([*parents, *([node.module] if node.module else [])])
+
+
+def _drop_docstring(
+    node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
+) -> None:
+    if ast.get_docstring(node, clean=False) is not None:
+        node.body = node.body[1:] or [ast.Pass()]
+
+
+@cache
+def _reached(module: str) -> frozenset[str]:
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name in found or not _is_first_party(name):
+            continue
+        found.add(name)
+        waiting += [*_parents(name), *_imports(_source_of(name))]
+    return frozenset(found)
+
+
+def _parents(name: str) -> Iterable[str]:
+    parts = name.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts))]
+
+
+@cache
+def _is_first_party(name: str) -> bool:
+    if name.split(".", maxsplit=1)[0] not in FIRST_PARTY:
+        return False
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:  # `name` is a function or a class inside a module
+        return False
+
+
+@cache
+def _source_of(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        message = f"The module {name} has no source file, so its results cannot be cached."
+        raise ImportError(message)
+    return Path(spec.origin)
+
+
+@cache
+def _imports(source: Path) -> frozenset[str]:
+    package = ".".join(source.with_suffix("").parts[-2:-1])
+    return frozenset(imported_names(source.read_text(encoding="utf-8"), package))
+
+
+@cache
+def _syntax_digest(source: Path) -> str:
+    return syntax_digest(source.read_text(encoding="utf-8"))
+
+
+@cache
+def _version(distribution: str) -> str:
+    return metadata.version(distribution)
