@@ -18,6 +18,7 @@ from prefect.cache_policies import CachePolicy
 from prefect.context import TaskRunContext
 
 from tasks.records import Record, identity
+from tasks.sealed_json import SealedJSONSerializer
 from tasks.source_digest import code_digests, library_versions
 
 P = ParamSpec("P")
@@ -37,6 +38,26 @@ class KeyParts(Record):
         """The cache key: the task's name and the sha256 of all parts as canonical JSON."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
         return f"{self.task.replace(' ', '-')}-{hashlib.sha256(text.encode()).hexdigest()}"
+
+    def differences(self, earlier: "KeyParts") -> tuple[str, ...]:
+        """Say in words which parts moved since an earlier key of the same task."""
+        old, new = _leaves(earlier.inputs), _leaves(self.inputs)
+        moved = [
+            _moved_input(name, old.get(name), new.get(name))
+            for name in dict.fromkeys([*old, *new])
+            if old.get(name) != new.get(name)
+        ]
+        code = sorted({*earlier.code, *self.code})
+        moved += [
+            f"code of {name}" for name in code if earlier.code.get(name) != self.code.get(name)
+        ]
+        libraries = sorted({*earlier.libraries, *self.libraries})
+        moved += [
+            f"{name} {earlier.libraries.get(name, 'none')} -> {self.libraries.get(name, 'none')}"
+            for name in libraries
+            if earlier.libraries.get(name) != self.libraries.get(name)
+        ]
+        return tuple(dict.fromkeys(moved))
 
 
 @dataclass
@@ -91,7 +112,7 @@ def cached_task(
             task_run_name=run_name,
             cache_policy=InputsCodeAndLibraries(ignoring=ignoring),
             persist_result=True,
-            result_serializer="json",
+            result_serializer=SealedJSONSerializer(),
         )(function)
 
     return decorate
@@ -106,3 +127,25 @@ def key_parts(of: Task[P, R], *args: P.args, **kwargs: P.kwargs) -> KeyParts:
         message = f"{of.name} is not a cached task, so it has no cache key."
         raise TypeError(message)
     return policy.parts(of, dict(bound.arguments))
+
+
+def _leaves(value: Any, path: str = "") -> dict[str, Any]:
+    """Flatten nested inputs to dotted path -> scalar."""
+    items: Any
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    else:
+        return {path: value}
+    found: dict[str, Any] = {}
+    for name, item in items:
+        found |= _leaves(item, f"{path}.{name}" if path else str(name))
+    return found
+
+
+def _moved_input(name: str, old: Any, new: Any) -> str:
+    owner, _, field = name.rpartition(".")
+    if field in {"sha256", "size_bytes"}:
+        return f"another file for {owner}"
+    return f"{name} {old} -> {new}"

@@ -1,5 +1,7 @@
 """Errors a user can act on: what was asked, what was found, what to do."""
 
+from pathlib import Path
+
 
 class PlainError(Exception):
     """A failure whose message is all the user needs; no traceback explains it better.
@@ -17,7 +19,11 @@ class SourceUnavailable(PlainError):
 
 
 class DamagedFile(PlainError):
-    """A stored file is missing or is not what the store wrote."""
+    """A stored file is missing or is not what the store wrote; `path` names it if known."""
+
+    def __init__(self, message: str, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class UnreachablePrecision(PlainError, ValueError):

@@ -75,12 +75,14 @@ class FileRef(Record):
         except OSError as error:
             raise DamagedFile(
                 f"The store should hold {self.path} but it cannot be read "
-                f"({error.strerror or error}). Run again: the task that made it recomputes it."
+                f"({error.strerror or error}). Run again: the task that made it recomputes it.",
+                self.path,
             ) from error
         if found != self.sha256:
             raise DamagedFile(
                 f"The stored file {self.path} has sha256 {found}, not the one in its name. "
-                "Run again: it is set aside and the task that made it recomputes it."
+                "Run again: it is set aside and the task that made it recomputes it.",
+                self.path,
             )
         _verified.add(seen)
 

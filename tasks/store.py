@@ -1,9 +1,8 @@
 """The only writer of the store: content-addressed files, written whole or not at all.
 
-A file is named by the sha256 of its content, so what is already there is never written
-again, and a name says what the content must be. Every write goes to a temporary file in
-the target's folder, is flushed to the disk and then renamed: a kill leaves the old state
-or the new one.
+A file is named by the sha256 of its content, so its name says what the content must be.
+Every write goes to a temporary file in the target's folder, is flushed to the disk and then
+renamed: a kill leaves the old state or the new one.
 """
 
 import hashlib
@@ -11,6 +10,7 @@ import io
 import os
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -80,7 +80,8 @@ def load_model(ref: ModelRef) -> Any:
     if found != ref.sha256:
         raise DamagedFile(
             f"The stored model {ref.path} is missing or has sha256 {found}, not the one in its "
-            "name; it was not opened. Run again: the task that made it fits it anew."
+            "name; it was not opened. Run again: the task that made it fits it anew.",
+            ref.path,
         )
     return joblib.load(io.BytesIO(content))
 
@@ -88,6 +89,37 @@ def load_model(ref: ModelRef) -> Any:
 def save_bytes(content: bytes, suffix: str) -> FileRef:
     """Store bytes, such as a PNG, under a suffix that begins with a dot."""
     return FileRef(**_save(suffix, lambda file: file.write(content)))
+
+
+def set_aside(path: Path) -> Path | None:
+    """Move a damaged file to ``damaged/``, where a person can look at it.
+
+    Returns
+    -------
+    Path or None
+        Where it lies now; None if it was not there at all.
+    """
+    if not os.path.lexists(path):
+        return None
+    folder = store_root() / "damaged"
+    target = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{path.name}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.rename(target)
+    except OSError as error:
+        raise _cannot_write(target, error) from error
+    return target
+
+
+def remove_unfinished(root: Path) -> int:
+    """Delete the temporary files that a killed writer left; return how many there were.
+
+    Only the holder of the store's lock may call this: nobody else writes then.
+    """
+    left = [path for path in root.rglob(".writing-*") if path.is_file()]
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
 
 
 def _save(suffix: str, write: Callable[[BinaryIO], Any]) -> dict[str, Any]:

@@ -1,0 +1,171 @@
+"""Every knob of a run: one model is the command line, the environment and the UI's form."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tasks.candidates import candidate_specs
+from tasks.errors import PlainError
+from tasks.records import CandidateSpec
+
+ENVIRONMENT_PREFIX = "DIGITS_"
+
+
+class UsageError(PlainError):
+    """A knob that does not exist or a value out of its bounds."""
+
+
+def knob(default: Any, text: str, *, unit: str = "", **bounds: Any) -> Any:
+    """Return a field whose help text is made of its own unit and bounds."""
+    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+    limits = [f"{signs[name]} {value}" for name, value in bounds.items() if name in signs]
+    notes = ", ".join([*([unit] if unit else []), *limits])
+    return Field(default, description=f"{text} [{notes}]" if notes else text, **bounds)
+
+
+class RunConfig(BaseSettings):
+    """Handwritten digits from fetch to a published verdict.
+
+    Every knob can also be set by an environment variable, DIGITS_ and its name in capitals,
+    such as DIGITS_DATA_DIR. The command line wins over the environment.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX,
+        extra="forbid",
+        frozen=True,
+        cli_kebab_case=True,
+        cli_implicit_flags=True,
+        cli_prog_name="python -m flows.full_run",
+        cli_hide_none_type=True,
+        cli_avoid_json=True,
+    )
+
+    dataset: str = knob(
+        "auto",
+        "auto, mnist_784, digits, or a name of your own for the set in --data-dir; auto is "
+        "MNIST, or the digits bundled with scikit-learn if no source of MNIST answers",
+        pattern=r"^[a-z][a-z0-9_-]*$",
+    )
+    data_dir: Path | None = knob(
+        None, "folder with the four IDX files of a data set, gzipped or not"
+    )
+    store_dir: Path = knob(Path("data"), "folder in which results, models and images are kept")
+    output_dir: Path = knob(
+        Path("outputs"), "folder in which each run leaves its report, figures and evaluation.json"
+    )
+    target_digit: int = knob(5, "the digit of the question 'is it a 5?'", unit="class", ge=0, le=9)
+    target_precision: float = knob(
+        0.90, "precision the chosen threshold must give", unit="fraction", gt=0, le=1
+    )
+    candidates: Annotated[tuple[str, ...], NoDecode] = knob(
+        ("sgd", "random_forest"), "models to compare, separated by commas"
+    )
+    n_splits: int = knob(3, "folds of the cross-validation", unit="folds", ge=2, le=20)
+    shift: int = knob(
+        1,
+        "how far the four copies of each training image are moved; 0 adds no copies",
+        unit="pixels",
+        ge=0,
+        le=14,
+    )
+    seed: int = knob(42, "seed of every random choice", ge=0, le=2**32 - 1)
+    goal: float = knob(
+        0.97,
+        "what accuracy, macro precision and macro recall should reach on the test set",
+        unit="fraction",
+        gt=0,
+        lt=1,
+    )
+    require_goal: bool = knob(False, "end the run as failed when the goal is missed")
+    n_jobs: int = knob(
+        -1, "processor cores to fit with, -1 for all; it changes no result", unit="cores", ge=-1
+    )
+    fetch_deadline: float = knob(
+        60.0, "how long all network sources together may take", unit="seconds", gt=0, le=3600
+    )
+
+    @field_validator("n_jobs")
+    @classmethod
+    def _some_core(cls, value: int) -> int:
+        if value == 0:
+            raise _refusal("0 cores cannot fit anything; give 1 or more, or -1 for all")
+        return value
+
+    @field_validator("candidates", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: Any) -> Any:
+        names = [value] if isinstance(value, str) else value
+        if not isinstance(names, list | tuple):
+            return value
+        return tuple(part.strip() for name in names for part in str(name).split(","))
+
+    @field_validator("candidates")
+    @classmethod
+    def _known_candidates(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            candidate_specs(names)
+        except PlainError as error:
+            raise _refusal(str(error).removesuffix(".")) from None
+        return names
+
+    @property
+    def specs(self) -> tuple[CandidateSpec, ...]:
+        """The specifications of the candidates, in the order asked for."""
+        return candidate_specs(self.candidates)
+
+    @classmethod
+    def from_command_line(cls, arguments: Sequence[str] | None = None) -> Self:
+        """Read the command line over the environment over the defaults.
+
+        Parameters
+        ----------
+        arguments : sequence of str, optional
+            Those of the process by default.
+
+        Raises
+        ------
+        UsageError
+            If a knob is unknown or a value is out of bounds; names each one.
+        SystemExit
+            After ``--help``.
+        """
+        arguments = list(sys.argv[1:] if arguments is None else arguments)
+        try:
+            return cls(_cli_parse_args=arguments)  # type: ignore[call-arg]  # pydantic-settings' own
+        except ValidationError as error:
+            raise UsageError(_plain(error)) from None
+
+
+class CommandLine(RunConfig):
+    """Handwritten digits from fetch to a published verdict.
+
+    Every knob can also be set by an environment variable, DIGITS_ and its name in capitals,
+    such as DIGITS_DATA_DIR. The command line wins over the environment.
+    """
+
+    plan: bool = knob(False, "say what would run and about how long, and run nothing")
+
+    @property
+    def config(self) -> RunConfig:
+        """The knobs of the run itself."""
+        return RunConfig(**self.model_dump(exclude={"plan"}))
+
+
+def _refusal(text: str) -> PydanticCustomError:
+    # pydantic puts "Value error, " before the text of a plain ValueError
+    return PydanticCustomError("knob", "{text}", {"text": text})
+
+
+def _plain(error: ValidationError) -> str:
+    lines = [
+        f"--{'-'.join(map(str, each['loc'])).replace('_', '-') or 'knobs'}: found "
+        f"{each['input']!r}; {each['msg'][0].lower()}{each['msg'][1:]}."
+        for each in error.errors()
+    ]
+    return "\n".join([*lines, "See --help for every knob, its default and its bounds."])

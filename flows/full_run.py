@@ -1,0 +1,54 @@
+"""The whole job, from fetch to a published verdict: ``python -m flows.full_run``."""
+
+import sys
+from datetime import datetime
+from functools import partial
+
+from prefect import flow
+from prefect.client.schemas import State
+from prefect.states import Completed, Failed
+
+from flows.config import RunConfig
+from flows.plan import tell_plan
+from flows.reporting import draw, publish_and_keep
+from flows.stages import Findings, find, number_of_steps
+from flows.steps import Steps
+from flows.terminal import run_from_command_line, say
+from flows.workplace import opened
+
+
+def started_now() -> str:
+    """Name a flow run by its start until its headline figure is known."""
+    return f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+@flow(name="full-run", flow_run_name=started_now)
+def full_run(config: RunConfig) -> State[None]:
+    """Classify handwritten digits, from fetch to a published verdict.
+
+    Ends as Completed, or as Failed by the name GoalMissed when the goal was required and
+    missed.
+    """
+    with opened(config.store_dir, say=say):
+        step = Steps(total=number_of_steps(config), say=say)
+        found = find(step, config)
+        reports = draw(step, found)
+        publish_and_keep(config, found, reports, tuple(step.records), say=say)
+    return final_state(config, found)
+
+
+def final_state(config: RunConfig, found: Findings) -> State[None]:
+    """Return the state a run ends in, with the verdict and the scores as its message."""
+    evaluation = found.evaluation
+    message = (
+        f"Goal {evaluation.goal:.1%} {evaluation.verdict}: accuracy "
+        f"{evaluation.accuracy.value:.2%}, macro precision {evaluation.macro_precision.value:.2%}"
+        f", macro recall {evaluation.macro_recall.value:.2%}."
+    )
+    if config.require_goal and evaluation.verdict == "missed":
+        return Failed(name="GoalMissed", message=message)
+    return Completed(message=message)
+
+
+if __name__ == "__main__":
+    sys.exit(run_from_command_line(full_run, partial(tell_plan, say=say)))

@@ -1,0 +1,77 @@
+"""One run at a time in one store: a lock that the kernel frees when its holder dies."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from tasks.errors import StoreError
+from tasks.store import write_atomically
+
+POLL_SECONDS = 0.5
+SAY_AGAIN_SECONDS = 30.0
+
+
+@contextmanager
+def only_run_in(store: Path, *, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the store for this process; wait, and say for whom, while another run has it.
+
+    Raises
+    ------
+    StoreError
+        If the store cannot be written.
+    """
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(store / "run.lock")
+        _acquire(lock, store, say)
+    except OSError as error:
+        raise StoreError(
+            f"Asked to keep results in {store}; it cannot be written: "
+            f"{error.strerror or error}. Choose another folder with --store-dir, or give this "
+            "one write permission and room."
+        ) from error
+    try:
+        _sign(store)
+        yield
+    finally:
+        lock.release()
+
+
+def _acquire(lock: FileLock, store: Path, say: Callable[[str], None]) -> None:
+    said = float("-inf")
+    while True:
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if time.monotonic() - said > SAY_AGAIN_SECONDS:
+                say(f"waiting for {_holder(store)}, which is using {store}")
+                said = time.monotonic()
+            time.sleep(POLL_SECONDS)
+        else:
+            return
+
+
+def _sign(store: Path) -> None:
+    holder = {
+        "pid": os.getpid(),
+        "command": " ".join(sys.argv[:4]),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    write_atomically(
+        store / "run.holder.json", lambda file: file.write(json.dumps(holder).encode())
+    )
+
+
+def _holder(store: Path) -> str:
+    try:
+        holder = json.loads((store / "run.holder.json").read_text(encoding="utf-8"))
+        return f"process {holder['pid']} ({holder['command']}, since {holder['since']})"
+    except (OSError, ValueError, KeyError):
+        return "another run"  # it holds the lock but has not signed yet

@@ -1,0 +1,72 @@
+"""What a run leaves in its own folder: report.html, figures and evaluation.json."""
+
+import json
+from collections.abc import Callable
+from dataclasses import fields
+from importlib import metadata
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from artifacts.html import html_report
+
+from flows.config import RunConfig
+from flows.stages import Findings
+from flows.steps import StepRecord
+from tasks.records import RenderedReport
+from tasks.store import write_atomically
+
+REPORTED_LIBRARIES = ("prefect", "scikit-learn", "numpy", "scipy", "pandas", "matplotlib")
+
+
+def write_outputs(
+    folder: Path,
+    config: RunConfig,
+    found: Findings,
+    reports: tuple[RenderedReport, ...],
+    steps: tuple[StepRecord, ...],
+    *,
+    run_id: UUID,
+) -> Path:
+    """Write the run's evaluation.json, its figures and one self-contained HTML report.
+
+    Returns
+    -------
+    Path
+        The HTML report.
+    """
+    facts = evaluation_facts(config, found, steps, run_id=run_id)
+    text = json.dumps(facts, indent=2, sort_keys=True) + "\n"
+    write_atomically(folder / "evaluation.json", _content(text.encode()))
+    for figure in (figure for report in reports for figure in report.figures):
+        content = figure.image.path.read_bytes()
+        write_atomically(folder / "figures" / f"{figure.key}.png", _content(content))
+    report = folder / "report.html"
+    page = html_report(...)
+    write_atomically(report, _content(page.encode()))
+    return report
+
+
+def evaluation_facts(
+    config: RunConfig, found: Findings, steps: tuple[StepRecord, ...], *, run_id: UUID
+) -> dict[str, Any]:
+    """Return everything a run found as JSON's types, with what is needed to make it again."""
+    return {
+        "run": str(run_id),
+        "config": config.model_dump(mode="json"),
+        "libraries": {name: metadata.version(name) for name in REPORTED_LIBRARIES},
+        "prediction_sha256": found.evaluation.prediction_sha256,
+        "verdict": found.evaluation.verdict,
+        "steps": _plain(steps),
+        **{field.name: _plain(getattr(found, field.name)) for field in fields(found)},
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value.model_dump(mode="json")
+
+
+def _content(content: bytes) -> Callable[[BinaryIO], int]:
+    return lambda file: file.write(content)

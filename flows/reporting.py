@@ -1,0 +1,124 @@
+"""Draw what a run found, publish it to Prefect and keep it in the run's own folder."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from artifacts.publish import publish_report
+from prefect.client.orchestration import get_client
+from prefect.context import FlowRunContext
+from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
+
+from flows import drawing
+from flows.config import RunConfig
+from flows.outputs import write_outputs
+from flows.stages import Findings, Step
+from flows.steps import StepRecord
+from flows.summary import summary_text
+from tasks.records import RenderedReport
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRunFacts:
+    """The flow run that is at work: its identity in Prefect and when it started."""
+
+    id: UUID
+    started: datetime
+
+
+def draw(step: Step, found: Findings) -> tuple[RenderedReport, ...]:
+    """Render each stage's report, in the order a reader of the notebook knows."""
+    dataset, scores, ranking = found.dataset, found.out_of_fold, found.ranking
+    labels, digit = dataset.train.labels, found.choice.digit
+    return (
+        step("draw the data set", drawing.draw_dataset, dataset),
+        step("draw the augmentation", drawing.draw_augmentation, found.training),
+        step("draw: is it the digit?", drawing.draw_binary, found.binaries, digit),
+        step(
+            "draw precision against recall",
+            drawing.draw_precision_recall,
+            scores,
+            labels,
+            found.choices,
+            ranking.winner,
+            digit,
+        ),
+        step(
+            "draw the comparison",
+            drawing.draw_comparison,
+            scores,
+            labels,
+            found.binaries,
+            ranking,
+            digit,
+        ),
+        step("draw all classes", drawing.draw_ten_classes, found.ten_classes),
+        step(
+            "draw the final scores",
+            drawing.draw_evaluation,
+            found.evaluation,
+            dataset.test,
+            dataset.title,
+        ),
+    )
+
+
+def publish_and_keep(
+    config: RunConfig,
+    found: Findings,
+    reports: tuple[RenderedReport, ...],
+    steps: tuple[StepRecord, ...],
+    *,
+    say: Callable[[str], None],
+) -> Path:
+    """Publish every report to Prefect, write the run's folder and say where to look.
+
+    Publishing is no task: a cached task does not run, and a warm run must show everything.
+
+    Returns
+    -------
+    Path
+        The run's folder.
+    """
+    for report in reports:
+        publish_report(report)
+    run = current_run()
+    rename_run(run, headline(run, found))
+    name = f"{run.started:%Y-%m-%dT%H-%M-%S}-{found.dataset.name}-{str(run.id)[:8]}"
+    folder = config.output_dir.expanduser().resolve() / name
+    report = write_outputs(folder, config, found, reports, steps, run_id=run.id)
+    say(summary_text(found, steps, report, interface_of(run)))
+    return folder
+
+
+def current_run() -> FlowRunFacts:
+    """Return the flow run whose flow is being executed."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        message = "A report belongs to a flow run; there is none here."
+        raise RuntimeError(message)
+    return FlowRunFacts(context.flow_run.id, datetime.now(UTC).astimezone())
+
+
+def headline(run: FlowRunFacts, found: Findings) -> str:
+    """Name a finished run: its date, its data set and the figure everyone asks for first."""
+    evaluation = found.evaluation
+    return (
+        f"{run.started:%Y-%m-%d %H:%M} {found.dataset.name} {evaluation.candidate} "
+        f"{evaluation.accuracy.value:.2%} {evaluation.verdict}"
+    )
+
+
+def rename_run(run: FlowRunFacts, name: str) -> None:
+    """Give the flow run another name in Prefect."""
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(run.id, name=name)
+
+
+def interface_of(run: FlowRunFacts) -> str:
+    """Say where the Prefect UI shows this run."""
+    if PREFECT_API_URL.value():
+        return f"{PREFECT_UI_URL.value()}/runs/flow-run/{run.id}"
+    return "run `make ui`, then open http://127.0.0.1:4200"

@@ -1,0 +1,146 @@
+"""Whether a task's result can be reused, and in plain words why not.
+
+Prefect decides by the cache key alone and would believe any file of the right name. This
+looks first: what is not the result that was stored under that key is set aside, so that
+Prefect finds nothing and the task runs.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Literal, ParamSpec, TypeVar
+
+from prefect import Task
+
+from tasks.caching import KeyParts, key_parts
+from tasks.errors import DamagedFile
+from tasks.location import store_root
+from tasks.records import Record
+from tasks.sealed_json import SealedJSONSerializer
+from tasks.store import set_aside, write_atomically
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Memory(Record):
+    """What is remembered of a step's last run: its key and the seconds it took to compute."""
+
+    parts: KeyParts
+    seconds: float
+
+
+class Examination(Record):
+    """Whether a call's result is stored, and if not, why the task must run."""
+
+    parts: KeyParts
+    state: Literal["stored", "absent", "damaged"]
+    why: str = ""
+    expected_seconds: float | None = None
+
+
+def examine(label: str, of: Task[P, R], *args: P.args, **kwargs: P.kwargs) -> Examination:
+    """Look at the stored result of one call without running anything.
+
+    Parameters
+    ----------
+    label : str
+        Names the step across runs, whatever the knobs are.
+    of, args, kwargs
+        A cached task and its arguments.
+    """
+    parts = key_parts(of, *args, **kwargs)
+    earlier = _remembered(label)
+    seconds = earlier.seconds if earlier else None
+    path = _result_path(parts)
+    if not path.exists():
+        why = _why_absent(parts, earlier)
+        return Examination(parts=parts, state="absent", why=why, expected_seconds=seconds)
+    try:
+        stored_result(parts)
+    except DamagedFile as error:
+        damaged = error.path or path
+        why = f"damaged file {damaged.relative_to(store_root())}"
+        return Examination(parts=parts, state="damaged", why=why, expected_seconds=seconds)
+    return Examination(parts=parts, state="stored", expected_seconds=seconds)
+
+
+def stored_result(parts: KeyParts) -> Any:
+    """Return the result stored under a key, every file it refers to checked.
+
+    Raises
+    ------
+    DamagedFile
+        If the result or a file it refers to is not what was stored.
+    """
+    path = _result_path(parts)
+    try:
+        stored = json.loads(path.read_bytes())
+        metadata, text = stored["metadata"], stored["result"]
+        serializer = SealedJSONSerializer()
+        is_ours = (
+            metadata["serializer"]["type"] == serializer.type
+            and Path(metadata["storage_key"]).name == path.name
+        )
+        if is_ours:
+            return serializer.loads(text.encode())
+    except DamagedFile as error:
+        raise DamagedFile(str(error), error.path or path) from error
+    except Exception as error:
+        # whatever goes wrong while reading, the file is not the one that was written
+        raise DamagedFile(f"The stored result {path} cannot be read: {error}", path) from error
+    raise DamagedFile(f"The stored result {path} was not stored under this name.", path)
+
+
+def clear_damage(examination: Examination) -> Path | None:
+    """Set aside what an examination found damaged, and drop the result that refers to it.
+
+    Returns
+    -------
+    Path or None
+        Where the damaged file lies now; None if it was missing.
+    """
+    try:
+        stored_result(examination.parts)
+    except DamagedFile as error:
+        path = _result_path(examination.parts)
+        kept = set_aside(error.path or path)
+        set_aside(path)
+        return kept
+    return None
+
+
+def remember(label: str, parts: KeyParts, seconds: float | None) -> None:
+    """Keep what a step was keyed by and how long it took, for the next run to compare.
+
+    With `seconds` None the result was reused: the time it once took stays.
+    """
+    earlier = _remembered(label)
+    if seconds is None:
+        if earlier is None or earlier.parts == parts:
+            return
+        seconds = earlier.seconds
+    text = Memory(parts=parts, seconds=seconds).model_dump_json(indent=1)
+    write_atomically(_memory_path(label), lambda file: file.write(text.encode()))
+
+
+def _remembered(label: str) -> Memory | None:
+    try:
+        return Memory.model_validate_json(_memory_path(label).read_bytes())
+    except (OSError, ValueError):
+        return None  # nothing is computed from it: without it only the explanation is poorer
+
+
+def _why_absent(parts: KeyParts, earlier: Memory | None) -> str:
+    if earlier is None:
+        return "first time"
+    moved = parts.differences(earlier.parts)
+    return "; ".join(moved) if moved else "result no longer stored"
+
+
+def _result_path(parts: KeyParts) -> Path:
+    return store_root() / "results" / parts.key
+
+
+def _memory_path(label: str) -> Path:
+    name = "".join(letter if letter.isalnum() else "-" for letter in label.lower())
+    return store_root() / "memory" / f"{name}.json"

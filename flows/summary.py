@@ -1,0 +1,45 @@
+"""The last lines of a run in the terminal: verdict, scores, threshold, where to look."""
+
+from pathlib import Path
+
+from flows.stages import Findings
+from flows.steps import StepRecord, duration
+from tasks.records import Evaluation, Interval
+
+
+def summary_text(
+    found: Findings, steps: tuple[StepRecord, ...], report: Path, interface: str
+) -> str:
+    """Return the summary of a finished run as plain text of at most 100 columns."""
+    evaluation, choice, dataset = found.evaluation, found.choice, found.dataset
+    binary = evaluation.binary
+    reused = sum(step.reused for step in steps)
+    seconds = sum(step.seconds for step in steps)
+    loud = f"THIS IS NOT MNIST: {dataset.fallback_reason}\n" if dataset.fallback_reason else ""
+    return f"""
+Goal of {evaluation.goal:.1%} on {dataset.title}: {evaluation.verdict.upper()}
+{loud}
+{_score_table(evaluation)}
+
+Is it a {choice.digit}? The threshold {choice.threshold:.4g} on the scores of {choice.candidate}
+out of fold      precision {choice.precision:.1%}, recall {choice.recall:.1%}
+on the test set  precision {binary.precision.value:.1%}, recall {binary.recall.value:.1%}
+
+{len(steps)} steps, {reused} reused, {duration(seconds)}
+Prediction digest  {evaluation.prediction_sha256}
+Report             {report}
+Prefect UI         {interface}"""
+
+
+def _score_table(evaluation: Evaluation) -> str:
+    rows = [
+        ("accuracy", evaluation.accuracy),
+        ("macro precision", evaluation.macro_precision),
+        ("macro recall", evaluation.macro_recall),
+    ]
+    head = f"{evaluation.candidate:<18} test score   95 % interval"
+    return "\n".join([head, *(_score_row(name, score) for name, score in rows)])
+
+
+def _score_row(name: str, score: Interval) -> str:
+    return f"{name:<18} {score.value:>9.2%}    {score.low:.2%} to {score.high:.2%}"

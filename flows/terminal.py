@@ -1,0 +1,101 @@
+"""What a run says in the terminal, and what its exit code means."""
+
+import logging
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, NoReturn
+
+from prefect import Flow
+from prefect.client.schemas import State
+from prefect.context import FlowRunContext
+from prefect.logging import get_run_logger
+from prefect.logging.handlers import PrefectConsoleHandler
+
+from flows.config import CommandLine, RunConfig, UsageError
+from tasks.errors import PlainError
+
+DONE = 0
+GOAL_MISSED = 1
+BAD_KNOB = 2
+STOPPED = 3
+UNEXPECTED = 4
+INTERRUPTED = 130
+
+
+def say(text: str) -> None:
+    """Print a line and, inside a flow run, log it so that the Prefect UI shows it too."""
+    print(text, flush=True)  # noqa: T201 - the terminal is where the user watches
+    if FlowRunContext.get() is not None:
+        get_run_logger().info(text)
+
+
+def run_from_command_line(flow: Flow[..., Any], tell: Callable[[RunConfig], None]) -> int:
+    """Run a flow with the knobs of the command line, or `tell` its plan; return the exit code.
+
+    0 done, 1 the goal was required and missed, 2 a bad knob, 3 stopped by an error with
+    a plain message, 4 by an unexpected one, 130 interrupted (Ctrl-C), 143 terminated.
+    """
+    try:
+        asked = CommandLine.from_command_line()
+    except UsageError as error:
+        _complain(str(error))
+        return BAD_KNOB
+    signal.signal(signal.SIGTERM, _leave_in_order)
+    try:
+        if asked.plan:
+            return _told(asked.config, tell)
+        _quiet_prefect()
+        state: State[Any] = flow(asked.config, return_state=True)  # type: ignore[assignment]  # Flow[..., Any] hides the overload for return_state
+        return _exit_code(state)
+    except KeyboardInterrupt:
+        _complain("Interrupted. Run the same command again: what was computed is kept.")
+        return INTERRUPTED
+
+
+def _leave_in_order(number: int, _: FrameType | None) -> NoReturn:
+    """End by way of Python's exit, which stops the server that Prefect started for this run.
+
+    Prefect first closes the flow run as Crashed and then gives the signal to this handler;
+    the default one would leave the server behind.
+    """
+    sys.exit(128 + number)
+
+
+def _told(config: RunConfig, tell: Callable[[RunConfig], None]) -> int:
+    try:
+        tell(config)
+    except PlainError as error:
+        _complain(str(error))
+        return STOPPED
+    return DONE
+
+
+def _exit_code(state: State[Any]) -> int:
+    if state.is_completed():
+        return DONE
+    if state.name == "GoalMissed":
+        _complain(state.message or "The goal was missed.")
+        return GOAL_MISSED
+    try:
+        state.result()
+    except PlainError as error:
+        _complain(f"{error}\nWhat was computed before this is kept.")
+        return STOPPED
+    except Exception as error:  # noqa: BLE001 - the last place where it can be told
+        traceback.print_exception(error)
+        _complain(f"The run stopped unexpectedly: {error!r}. What was computed before is kept.")
+    return UNEXPECTED
+
+
+def _complain(text: str) -> None:
+    print(f"\n{text}", file=sys.stderr, flush=True)  # noqa: T201 - as in `say`
+
+
+def _quiet_prefect() -> None:
+    """Leave the terminal to `say`; Prefect's own lines and tracebacks stay in the UI."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, PrefectConsoleHandler):
+            handler.setLevel(logging.CRITICAL)

@@ -1,0 +1,111 @@
+"""The whole job from end to end, on a real Prefect server."""
+
+import json
+from pathlib import Path
+
+import pytest
+from prefect_server import PrefectServer, run_module
+
+STAGES = (
+    "0a-dataset",
+    "0b-augmentation",
+    "1-is-it-a-5-or-not",
+    "2-precision-against-recall",
+    "3-sgd-or-random-forest",
+    "4-evaluating-the-winner",
+    "5-final-scores",
+)
+ALL_REUSED = "reused"
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """A store and an output folder that the runs of this module share."""
+    base = tmp_path_factory.mktemp("runs")
+    return base / "data", base / "outputs"
+
+
+def run_digits(server: PrefectServer, folders, *knobs: str):
+    store, outputs = folders
+    return run_module(
+        "flows.full_run",
+        "--dataset=digits",
+        f"--store-dir={store}",
+        f"--output-dir={outputs}",
+        *knobs,
+        environment=server.environment,
+    )
+
+
+def step_lines(output: str) -> dict[str, str]:
+    """Map each step's label to what became of it: ``reused`` or a duration."""
+    lines = [line for line in output.splitlines() if line.startswith("[") and "running" not in line]
+    return {line.split("] ", 1)[1].rsplit(": ", 1)[0]: line.rsplit(": ", 1)[1] for line in lines}
+
+
+def newest_output(folders) -> Path:
+    return max(folders[1].iterdir(), key=lambda path: path.stat().st_mtime)
+
+
+@pytest.mark.server
+def test_a_first_run_computes_every_step_and_ends_with_a_verdict(prefect_server, folders):
+    done = run_digits(prefect_server, folders)
+    assert done.returncode == 0, done.stderr
+    steps = step_lines(done.stdout)
+    assert len(steps) == 25
+    assert "reused" not in steps.values()
+    assert "Goal of 97.0%" in done.stdout
+    facts = json.loads((newest_output(folders) / "evaluation.json").read_text())
+    assert facts["evaluation"]["n_test"] == sum(facts["dataset"]["test_counts"])
+    assert facts["prediction_sha256"] in done.stdout
+
+
+@pytest.mark.server
+def test_a_second_run_reuses_every_step_and_publishes_everything_again(prefect_server, folders):
+    before = len(prefect_server.artifacts())
+    done = run_digits(prefect_server, folders)
+    assert done.returncode == 0, done.stderr
+    assert set(step_lines(done.stdout).values()) == {"reused"}
+    published = prefect_server.artifacts()[: len(prefect_server.artifacts()) - before]
+    keys = {artifact["key"] for artifact in published}
+    assert set(STAGES) <= keys
+    pictures = [artifact for artifact in published if artifact["type"] == "image"]
+    assert len(pictures) >= len(STAGES)
+    assert all(p["data"].startswith("data:image/png;base64,") for p in pictures)
+    assert (newest_output(folders) / "report.html").stat().st_size > 50_000
+
+
+@pytest.mark.server
+def test_another_target_precision_fits_nothing(prefect_server, folders):
+    done = run_digits(prefect_server, folders, "--target-precision=0.95")
+    steps = step_lines(done.stdout)
+    ran = {label for label, fate in steps.items() if fate != "reused"}
+    assert done.returncode == 0, done.stderr
+    assert not any("cross-validate" in label or "refit" in label for label in ran)
+    assert "choose threshold of Random Forest" in ran
+
+
+@pytest.mark.server
+def test_the_run_is_named_by_date_data_set_and_headline_figure(prefect_server, folders):
+    run_digits(prefect_server, folders)
+    name = prefect_server.flow_runs()[0]["name"]
+    facts = json.loads((newest_output(folders) / "evaluation.json").read_text())
+    assert f"{facts['evaluation']['accuracy']['value']:.2%}" in name
+    assert "digits" in name
+
+
+@pytest.mark.server
+def test_a_required_goal_that_is_missed_fails_by_name_and_exits_with_1(prefect_server, folders):
+    done = run_digits(prefect_server, folders, "--goal=0.999", "--require-goal")
+    assert done.returncode == 1
+    run = prefect_server.flow_runs()[0]
+    assert (run["state"]["type"], run["state"]["name"]) == ("FAILED", "GoalMissed")
+    assert "missed" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.server
+def test_a_precision_out_of_reach_is_a_plain_error_and_keeps_the_fits(prefect_server, folders):
+    done = run_digits(prefect_server, folders, "--candidates=sgd", "--target-precision=1.0")
+    assert done.returncode in {0, 3}
+    assert "Traceback" not in done.stderr
