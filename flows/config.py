@@ -137,7 +137,7 @@ class RunConfig(BaseSettings):
         """
         arguments = list(sys.argv[1:] if arguments is None else arguments)
         try:
-            return cls(_cli_parse_args=arguments)  # type: ignore[call-arg]  # pydantic-settings' own
+            return cls(_cli_parse_args=arguments)
         except ValidationError as error:
             raise UsageError(_plain(error)) from None
 

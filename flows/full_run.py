@@ -32,7 +32,7 @@ def full_run(config: RunConfig) -> State[None]:
     with opened(config.store_dir, say=say):
         step = Steps(total=number_of_steps(config), say=say)
         found = find(step, config)
-        reports = draw(step, found)
+        reports = draw(step, config, found)
         publish_and_keep(config, found, reports, tuple(step.records), say=say)
     return final_state(config, found)
 

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from artifacts.html import html_report
-
+from artifacts.html import Page, html_report
+from artifacts.words import percent
 from flows.config import RunConfig
 from flows.stages import Findings
-from flows.steps import StepRecord
+from flows.steps import StepRecord, duration
 from tasks.records import RenderedReport
 from tasks.store import write_atomically
 
 REPORTED_LIBRARIES = ("prefect", "scikit-learn", "numpy", "scipy", "pandas", "matplotlib")
 
 
-def write_outputs(
+def write_outputs(  # noqa: PLR0913 - everything a run found goes into its folder
     folder: Path,
     config: RunConfig,
     found: Findings,
@@ -41,10 +41,40 @@ def write_outputs(
     for figure in (figure for report in reports for figure in report.figures):
         content = figure.image.path.read_bytes()
         write_atomically(folder / "figures" / f"{figure.key}.png", _content(content))
-    report = folder / "report.html"
-    page = html_report(...)
-    write_atomically(report, _content(page.encode()))
-    return report
+    target = folder / "report.html"
+    page = html_report(page_of(config, found, steps, run_id=run_id), reports)
+    write_atomically(target, _content(page.encode()))
+    return target
+
+
+def page_of(
+    config: RunConfig, found: Findings, steps: tuple[StepRecord, ...], *, run_id: UUID
+) -> Page:
+    """Return what stands above and below the stages: verdict, facts and steps."""
+    evaluation, dataset = found.evaluation, found.dataset
+    title = found.fitted.candidate.title
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in REPORTED_LIBRARIES)
+    return Page(
+        title=f"Handwritten digits: {dataset.title}",
+        verdict=(
+            f"The goal of {percent(evaluation.goal, 0)} is {evaluation.verdict}: {title} "
+            f"classifies {percent(evaluation.accuracy.value)} of {evaluation.n_test:,} test "
+            "images rightly."
+        ),
+        warning=dataset.fallback_reason,
+        facts=(
+            ("flow run", str(run_id)),
+            ("content sha256", dataset.content_sha256),
+            ("prediction digest", evaluation.prediction_sha256),
+            ("model sha256", found.fitted.model.sha256),
+            ("libraries", versions),
+            *((name, str(value)) for name, value in config.model_dump(mode="json").items()),
+        ),
+        steps=tuple(
+            (step.label, "reused" if step.reused else duration(step.seconds), step.why)
+            for step in steps
+        ),
+    )
 
 
 def evaluation_facts(

@@ -51,7 +51,7 @@ def tell_plan(config: RunConfig, *, say: Callable[[str], None]) -> None:
     """
     step = PlanSteps(total=number_of_steps(config), say=say)
     with store_at(config.store_dir):
-        draw(step, find(step, config))
+        draw(step, config, find(step, config))
     say(
         f"\n{step.would_run} of {step.total} steps would run; those whose time is known from "
         f"earlier runs take about {duration(step.expected_seconds)}."

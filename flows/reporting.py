@@ -4,20 +4,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-from artifacts.publish import publish_report
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
+from artifacts.publish import publish_report
 from flows import drawing
 from flows.config import RunConfig
 from flows.outputs import write_outputs
+from flows.pending import PENDING, is_pending
 from flows.stages import Findings, Step
 from flows.steps import StepRecord
 from flows.summary import summary_text
-from tasks.records import RenderedReport
+from tasks.records import Ranking, RenderedReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +30,23 @@ class FlowRunFacts:
     started: datetime
 
 
-def draw(step: Step, found: Findings) -> tuple[RenderedReport, ...]:
+def draw(step: Step, config: RunConfig, found: Findings) -> tuple[RenderedReport, ...]:
     """Render each stage's report, in the order a reader of the notebook knows."""
     dataset, scores, ranking = found.dataset, found.out_of_fold, found.ranking
-    labels, digit = dataset.train.labels, found.choice.digit
+    labels, digit, title = dataset.train.labels, config.target_digit, winner_title(config, ranking)
+    titles = tuple(spec.title for spec in config.specs)
     return (
         step("draw the data set", drawing.draw_dataset, dataset),
         step("draw the augmentation", drawing.draw_augmentation, found.training),
-        step("draw: is it the digit?", drawing.draw_binary, found.binaries, digit),
+        step("draw: is it the digit?", drawing.draw_binary, found.binaries, titles, digit),
         step(
             "draw precision against recall",
             drawing.draw_precision_recall,
             scores,
             labels,
             found.choices,
+            found.binaries,
             ranking.winner,
-            digit,
         ),
         step(
             "draw the comparison",
@@ -54,15 +57,23 @@ def draw(step: Step, found: Findings) -> tuple[RenderedReport, ...]:
             ranking,
             digit,
         ),
-        step("draw all classes", drawing.draw_ten_classes, found.ten_classes),
+        step("draw all classes", drawing.draw_ten_classes, found.ten_classes, title),
         step(
             "draw the final scores",
             drawing.draw_evaluation,
             found.evaluation,
             dataset.test,
+            title,
             dataset.title,
         ),
     )
+
+
+def winner_title(config: RunConfig, ranking: Ranking) -> Any:
+    """Return the winner's name as reports write it; pending while the ranking is."""
+    if is_pending(ranking):
+        return PENDING
+    return next(spec.title for spec in config.specs if spec.name == ranking.winner)
 
 
 def publish_and_keep(
@@ -88,8 +99,8 @@ def publish_and_keep(
     rename_run(run, headline(run, found))
     name = f"{run.started:%Y-%m-%dT%H-%M-%S}-{found.dataset.name}-{str(run.id)[:8]}"
     folder = config.output_dir.expanduser().resolve() / name
-    report = write_outputs(folder, config, found, reports, steps, run_id=run.id)
-    say(summary_text(found, steps, report, interface_of(run)))
+    page = write_outputs(folder, config, found, reports, steps, run_id=run.id)
+    say(summary_text(found, steps, page, interface_of(run)))
     return folder
 
 

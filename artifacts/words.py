@@ -1,0 +1,50 @@
+"""Numbers and tables as a report writes them."""
+
+from tasks.records import Interval
+
+
+def percent(value: float, digits: int = 2) -> str:
+    """Write a fraction as percent.
+
+    >>> percent(0.98034)
+    '98.03 %'
+    """
+    return f"{value:.{digits}%}".replace("%", " %")
+
+
+def interval(score: Interval) -> str:
+    """Write a score with the ends of its interval."""
+    return f"{percent(score.value)} ({percent(score.low)} to {percent(score.high)})"
+
+
+def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+    """Write a markdown table; the first column is left, the others right.
+
+    >>> print(table(("a", "b"), [("x", 1)]))
+    | a | b |
+    |:--|--:|
+    | x | 1 |
+    """
+    lines = [
+        f"| {' | '.join(head)} |",
+        "|:--|" + "--:|" * (len(head) - 1),
+        *(f"| {' | '.join(str(cell) for cell in row)} |" for row in rows),
+    ]
+    return "\n".join(lines)
+
+
+def chance(p_value: float) -> str:
+    """Say a p value in plain words at the 5 % level."""
+    shown = f"p = {p_value:.2g}"
+    if p_value < 0.05:
+        return f"more than chance ({shown})"
+    return f"no more than chance would give ({shown})"
+
+
+def article(digit: int) -> str:
+    """Write a digit with its article, as it is spoken.
+
+    >>> article(5), article(8)
+    ('a 5', 'an 8')
+    """
+    return f"an {digit}" if digit == 8 else f"a {digit}"
