@@ -8,21 +8,42 @@ import base64
 
 from prefect.artifacts import create_image_artifact, create_markdown_artifact
 
-from tasks.records import RenderedReport
+from tasks.records import RenderedFigure, RenderedReport
+
+# the UI's list loads the newest artifact of every key whole
+MAX_ARTIFACT_BYTES = 300_000
 
 
 def publish_report(report: RenderedReport) -> None:
-    """Create the artifacts of one stage in the flow run that is at work."""
+    """Create the artifacts of one stage in the flow run that is at work.
+
+    The markdown artifact holds the stage's pictures too, so that it reads as one page; each
+    picture is also an image artifact of its own, whose versions line up night after night.
+    """
     create_markdown_artifact(
-        key=report.key,
-        markdown=f"# {report.title}\n\n{report.markdown}",
-        description=report.title,
+        key=report.key, markdown=stage_markdown(report), description=report.title
     )
     for figure in report.figures:
-        # browsers refuse file: addresses in Prefect's UI, so the picture travels in the artifact
-        content = base64.b64encode(figure.image.path.read_bytes()).decode()
         create_image_artifact(
             key=figure.key,
-            image_url=f"data:image/png;base64,{content}",
+            image_url=data_uri(figure),
             description=f"**{figure.title}**\n\n{figure.alt}",
         )
+
+
+def stage_markdown(report: RenderedReport) -> str:
+    """Return a stage's text with its pictures under it, as many as an artifact may hold."""
+    text = f"# {report.title}\n\n{report.markdown}"
+    for figure in report.figures:
+        picture = f"\n**{figure.title}**\n\n![{figure.alt}]({data_uri(figure)})\n"
+        if len(text) + len(picture) > MAX_ARTIFACT_BYTES:
+            text += f"\n**{figure.title}**: see the image artifact `{figure.key}`.\n"
+        else:
+            text += picture
+    return text
+
+
+def data_uri(figure: RenderedFigure) -> str:
+    """Return a picture as an address that holds it; browsers refuse ``file:`` in the UI."""
+    content = base64.b64encode(figure.image.path.read_bytes()).decode()
+    return f"data:image/png;base64,{content}"

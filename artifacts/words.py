@@ -4,12 +4,12 @@ from tasks.records import Interval
 
 
 def percent(value: float, digits: int = 2) -> str:
-    """Write a fraction as percent.
+    r"""Write a fraction as percent, with a space that no line is broken at.
 
     >>> percent(0.98034)
-    '98.03 %'
+    '98.03\xa0%'
     """
-    return f"{value:.{digits}%}".replace("%", " %")
+    return f"{value:.{digits}%}".replace("%", "\u00a0%")
 
 
 def interval(score: Interval) -> str:

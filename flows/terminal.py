@@ -9,10 +9,12 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from prefect import Flow
+from prefect.client.orchestration import get_client
 from prefect.client.schemas import State
 from prefect.context import FlowRunContext
 from prefect.logging import get_run_logger
 from prefect.logging.handlers import PrefectConsoleHandler
+from prefect.settings import PREFECT_API_URL
 
 from flows.config import CommandLine, RunConfig, UsageError
 from tasks.errors import PlainError
@@ -48,11 +50,33 @@ def run_from_command_line(flow: Flow[..., Any], tell: Callable[[RunConfig], None
         if asked.plan:
             return _told(asked.config, tell)
         _quiet_prefect()
+        unreachable = server_out_of_reach()
+        if unreachable:
+            _complain(unreachable)
+            return STOPPED
         state: State[Any] = flow(asked.config, return_state=True)  # type: ignore[assignment]  # Flow[..., Any] hides the overload for return_state
         return _exit_code(state)
     except KeyboardInterrupt:
         _complain("Interrupted. Run the same command again: what was computed is kept.")
         return INTERRUPTED
+
+
+def server_out_of_reach() -> str | None:
+    """Say in plain words that the Prefect server which was named does not answer, if so.
+
+    Without PREFECT_API_URL there is none to reach: Prefect starts one for the run.
+    """
+    url = PREFECT_API_URL.value()
+    if not url:
+        return None
+    with get_client(sync_client=True) as client:
+        problem = client.api_healthcheck()
+    if problem is None:
+        return None
+    return (
+        f"PREFECT_API_URL names the Prefect server {url}; it does not answer ({problem}). Start it "
+        "with `make ui`, correct the address, or unset PREFECT_API_URL to run without one."
+    )
 
 
 def _leave_in_order(number: int, _: FrameType | None) -> NoReturn:

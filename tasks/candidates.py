@@ -21,7 +21,10 @@ _TABLE = (
         name="random_forest",
         title="Random Forest",
         builder="random_forest",
-        parameters=(("n_estimators", 100),),
+        # Both chosen on out-of-fold scores of the shifted training set, fold 1 of 3: every tree
+        # on all images errs on 2.07 % where bootstrap samples err on 2.30 %; 8 grey levels
+        # err on 2.09 % and take 0.63 of the time.
+        parameters=(("n_estimators", 100), ("bootstrap", False), ("grey_levels", 8)),
         response_method="predict_proba",
         default_threshold=0.5,
     ),

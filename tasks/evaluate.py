@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 MNIST_SLICES = (
-    # the first half comes from NIST's SD-3 (census clerks), the second from SD-1 (pupils)
-    ("first 5,000 (the cleaner half)", 0, 5_000),
-    ("last 5,000 (the harder half)", 5_000, 10_000),
+    # LeCun's page calls the first half the cleaner and easier one; models find the opposite
+    ("first 5,000", 0, 5_000),
+    ("last 5,000", 5_000, 10_000),
 )
 
 

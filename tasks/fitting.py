@@ -57,8 +57,8 @@ def class_scores(model: Any, pixels: np.ndarray, response_method: ResponseMethod
 
 def _score_in_one_thread(model: Any) -> None:
     """Make sums of many trees' votes independent of the order in which threads end."""
-    if "n_jobs" in model.get_params(deep=False):
-        model.set_params(n_jobs=1)
+    names = [name for name in model.get_params() if name.rpartition("__")[2] == "n_jobs"]
+    model.set_params(**dict.fromkeys(names, 1))
 
 
 def peak_memory_bytes() -> int:

@@ -42,17 +42,35 @@ def scale_pixels(pixels: np.ndarray) -> np.ndarray:
     -------
     float32 array of the same shape, 0-1
     """
-    scaled = pixels.astype(np.float32)
-    scaled /= 255
+    scaled: np.ndarray = np.divide(pixels, 255, dtype=np.float32)  # no copy in between
     return scaled
+
+
+def coarsen_pixels(pixels: np.ndarray, grey_levels: int) -> np.ndarray:
+    """Keep only some levels of grey, equally wide, so that a tree has fewer values to sort.
+
+    Parameters
+    ----------
+    pixels : uint8 array, shape (n, n_pixels), 0-255
+    grey_levels : int
+        A divisor of 256.
+
+    Returns
+    -------
+    float32 array of the same shape, 0 to ``grey_levels - 1``
+        In the type the forest works on: any other would be copied once more.
+    """
+    coarse: np.ndarray = np.floor_divide(pixels, 256 // grey_levels, dtype=np.float32)
+    return coarse
 
 
 def _sgd(**parameters: Any) -> Pipeline:
     return make_pipeline(FunctionTransformer(scale_pixels), SGDClassifier(**parameters))
 
 
-def _random_forest(**parameters: Any) -> RandomForestClassifier:
-    return RandomForestClassifier(**parameters)
+def _random_forest(*, grey_levels: int, **parameters: Any) -> Pipeline:
+    fewer = FunctionTransformer(coarsen_pixels, kw_args={"grey_levels": grey_levels})
+    return make_pipeline(fewer, RandomForestClassifier(**parameters))
 
 
 _BUILDERS: dict[str, Callable[..., BaseEstimator]] = {

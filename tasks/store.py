@@ -147,6 +147,7 @@ def _write_then(
     handle, name = tempfile.mkstemp(dir=folder, prefix=".writing-", suffix=suffix)
     temporary = Path(name)
     try:
+        os.fchmod(handle, 0o644)  # a report is for others too; mkstemp makes it private
         with os.fdopen(handle, "wb") as file:
             write(file)
             file.flush()

@@ -4,18 +4,72 @@ import os
 from pathlib import Path
 
 import pytest
+from prefect_server import running_server
 
 from tasks.content import Content
 from tasks.idx import read_folder
 from tasks.location import store_at
 
+RAN = pytest.StashKey[dict[str, int]]()
+
+
+def pytest_addoption(parser):
+    """Let CI demand that tests of some markers really ran."""
+    parser.addoption(
+        "--prove-ran",
+        default="",
+        help="comma-separated markers; fail unless tests of each passed and none was skipped",
+    )
+
+
+def pytest_configure(config):
+    config.stash[RAN] = {"skipped": 0}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Count the tests that passed, by marker."""
+    report = yield
+    ran = item.config.stash[RAN]
+    if report.skipped:
+        ran["skipped"] += 1
+    elif report.when == "call" and report.passed:
+        for marker in item.iter_markers():
+            ran[marker.name] = ran.get(marker.name, 0) + 1
+    return report
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """Fail a run whose demanded tests were left out, however green the rest is."""
+    demanded = [name for name in session.config.getoption("prove_ran").split(",") if name]
+    ran = session.config.stash[RAN]
+    if demanded and (ran["skipped"] or any(not ran.get(name) for name in demanded)):
+        session.exitstatus = max(exitstatus, pytest.ExitCode.TESTS_FAILED)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Say how many tests of each demanded marker passed."""
+    demanded = [name for name in config.getoption("prove_ran").split(",") if name]
+    ran = config.stash[RAN]
+    for name in demanded:
+        terminalreporter.write_line(f"{name}: {ran.get(name, 0)} tests ran and passed")
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory):
+    """A real Prefect server on loopback, one for all tests that need one."""
+    with running_server(tmp_path_factory.mktemp("prefect-home")) as server:
+        yield server
+
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by marker
 def pytest_collection_modifyitems(items):
-    """Mark every test that reads the real MNIST, so that none can be forgotten."""
+    """Mark what reads the real MNIST or needs a server, so that none can be forgotten."""
     for item in items:
         if "mnist_folder" in item.fixturenames:
             item.add_marker("mnist")
+        if "prefect_server" in item.fixturenames:
+            item.add_marker("server")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,180 @@
+"""Written whole or not at all, and nothing damaged is believed."""
+
+import os
+import pickle
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+
+from tasks.errors import DamagedFile, StoreError
+from tasks.records import ArrayRef, LabelledImages
+from tasks.sealed_json import SealedJSONSerializer
+from tasks.store import (
+    load_array,
+    load_model,
+    remove_unfinished,
+    save_array,
+    save_bytes,
+    save_model,
+    set_aside,
+    write_atomically,
+)
+
+
+def truncate(path):
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def empty(path):
+    os.truncate(path, 0)
+
+
+def flip_one_bit(path):
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def fill_with_garbage(path):
+    path.write_bytes(b"\x93garbage" * 99)
+
+
+def swap_with_another(path):
+    path.write_bytes(save_array(np.arange(99)).path.read_bytes())
+
+
+def replace_by_a_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+DAMAGES = [
+    truncate,
+    empty,
+    flip_one_bit,
+    fill_with_garbage,
+    swap_with_another,
+    Path.unlink,
+    replace_by_a_folder,
+]
+
+
+def test_an_array_comes_back_as_it_was_and_cannot_be_written(store):
+    array = np.random.default_rng(0).integers(0, 256, (4, 5, 6), dtype=np.uint8)
+    ref = save_array(array)
+    found = load_array(ref)
+    np.testing.assert_array_equal(found, array)
+    assert (ref.shape, ref.dtype) == ((4, 5, 6), "uint8")
+    with pytest.raises(ValueError, match="read-only"):
+        found[0, 0, 0] = 1
+
+
+def test_equal_content_is_stored_once(store):
+    assert save_array(np.arange(5)) == save_array(np.arange(5))
+    assert len([p for p in store.rglob("*") if p.is_file()]) == 1
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda d: d.__name__)
+def test_every_kind_of_damage_to_an_array_is_found_before_use(store, damage):
+    ref = save_array(np.arange(1000))
+    text = ref.model_dump_json()
+    damage(ref.path)
+    with pytest.raises(DamagedFile) as caught:
+        load_array(ref)
+    assert caught.value.path == ref.path
+    with pytest.raises(DamagedFile):
+        ArrayRef.model_validate_json(text)
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda d: d.__name__)
+def test_a_damaged_model_is_refused(store, damage):
+    ref = save_model({"weights": np.arange(1000)})
+    damage(ref.path)
+    with pytest.raises(DamagedFile, match="was not opened"):
+        load_model(ref)
+
+
+class LeavesAMark:
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        return (Path.touch, (self.mark,))
+
+
+def test_a_planted_pickle_is_refused_before_a_byte_of_it_is_unpickled(store, tmp_path):
+    mark = tmp_path / "mark"
+    ref = save_model({"weights": 1})
+    with ref.path.open("wb") as file:
+        joblib.dump(LeavesAMark(mark), file)
+    with pytest.raises(DamagedFile):
+        load_model(ref)
+    assert not mark.exists()
+    pickle.loads(pickle.dumps(LeavesAMark(mark)))  # noqa: S301 - the payload does work
+    assert mark.exists()
+
+
+def test_what_is_saved_again_heals_a_damaged_file(store):
+    ref = save_array(np.arange(10))
+    fill_with_garbage(ref.path)
+    assert save_array(np.arange(10)) == ref
+    np.testing.assert_array_equal(load_array(ref), np.arange(10))
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path):
+    target = tmp_path / "facts.json"
+    write_atomically(target, lambda file: file.write(b"old"))
+
+    def fails(file):
+        file.write(b"half of the n")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(target, fails)
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_store_that_cannot_be_written_is_a_plain_error(store):
+    store.parent.mkdir(exist_ok=True)
+    store.write_text("a file where the store should be")
+    with pytest.raises(StoreError, match="--store-dir"):
+        save_bytes(b"content", ".png")
+
+
+def test_unfinished_files_of_a_killed_writer_are_removed_and_others_stay(store):
+    ref = save_array(np.arange(3))
+    (store / "objects" / ".writing-abc.npy").write_bytes(b"half")
+    assert remove_unfinished(store) == 1
+    assert [p for p in store.rglob("*") if p.is_file()] == [ref.path]
+
+
+def test_what_is_set_aside_can_still_be_looked_at(store):
+    ref = save_array(np.arange(3))
+    content = ref.path.read_bytes()
+    kept = set_aside(ref.path)
+    assert kept is not None
+    assert kept.read_bytes() == content
+    assert not ref.path.exists()
+    assert set_aside(ref.path) is None
+
+
+def test_a_record_survives_the_way_through_prefects_json(store):
+    record = LabelledImages(images=save_array(np.zeros((2, 3, 3))), labels=save_array(np.arange(2)))
+    serializer = SealedJSONSerializer()
+    assert serializer.loads(serializer.dumps(record)) == record
+    adapter = TypeAdapter(LabelledImages)
+    assert adapter.validate_json(adapter.dump_json(record)) == record
+
+
+def test_one_flipped_bit_anywhere_in_a_sealed_result_is_refused():
+    serializer = SealedJSONSerializer()
+    blob = serializer.dumps({"accuracy": 0.9803})
+    for i in range(len(blob)):
+        flipped = bytearray(blob)
+        flipped[i] ^= 1
+        with pytest.raises(DamagedFile):
+            serializer.loads(bytes(flipped))
