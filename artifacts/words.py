@@ -35,7 +35,7 @@ def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
 
 def chance(p_value: float) -> str:
     """Say a p value in plain words at the 5 % level."""
-    shown = f"p = {p_value:.2g}"
+    shown = f"p = {p_value:.2g}" if p_value >= 1e-4 else "p < 0.0001"
     if p_value < 0.05:
         return f"more than chance ({shown})"
     return f"no more than chance would give ({shown})"

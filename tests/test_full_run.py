@@ -177,3 +177,34 @@ def test_one_candidate_and_no_shift_still_give_every_report(prefect_server, fold
     page = (newest_output(folders) / "report.html").read_text()
     assert "nothing to compare it with" in page
     assert "No copies were added" in page
+
+
+def test_auto_without_an_answer_says_loudly_that_it_is_not_mnist(prefect_server, tmp_path):
+    """No source answers within a fifth of a second, on whatever network."""
+    done = run_module(
+        "flows.full_run",
+        "--fetch-deadline=0.2",
+        "--candidates=sgd",
+        f"--store-dir={tmp_path / 'data'}",
+        f"--output-dir={tmp_path / 'outputs'}",
+        environment=prefect_server.environment,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "THIS IS NOT MNIST" in done.stdout
+    page = next((tmp_path / "outputs").glob("*/report.html")).read_text()
+    assert "This is not MNIST." in page
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_the_same_seed_gives_the_same_predictions_with_one_core_and_with_two(
+    prefect_server, tmp_path
+):
+    digests = set()
+    for n_jobs in ("1", "2"):
+        folders = (tmp_path / n_jobs, tmp_path / f"outputs-{n_jobs}")
+        done = run_digits(prefect_server, folders, f"--n-jobs={n_jobs}")
+        assert done.returncode == 0, done.stderr
+        assert "reused" not in step_lines(done.stdout).values()
+        facts = json.loads((newest_output(folders) / "evaluation.json").read_text())
+        digests.add(facts["prediction_sha256"])
+    assert len(digests) == 1

@@ -89,3 +89,4 @@ def test_words():
     assert article(8) == "an 8"
     assert plain(percent(0.5)) == "50.00 %"
     assert chance(0.2).startswith("no more than chance")
+    assert chance(1e-300) == "more than chance (p < 0.0001)"
