@@ -1,5 +1,6 @@
 """Fit and score one estimator, with what it cost and what it warned of."""
 
+import ctypes
 import resource
 import sys
 import time
@@ -10,6 +11,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from tasks.records import ResponseMethod
+
+M_MMAP_THRESHOLD = -3  # glibc's malloc.h
 
 
 class Fit(NamedTuple):
@@ -28,6 +31,7 @@ def fit_timed(estimator: BaseEstimator, pixels: np.ndarray, labels: np.ndarray) 
     pixels : uint8 array, shape (n, n_pixels)
     labels : uint8 array, shape (n,)
     """
+    _return_freed_memory()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         start = time.perf_counter()
@@ -53,6 +57,20 @@ def class_scores(model: Any, pixels: np.ndarray, response_method: ResponseMethod
     _score_in_one_thread(model)
     scores = np.asarray(getattr(model, response_method)(pixels), dtype=np.float64)
     return np.column_stack([-scores, scores]) if scores.ndim == 1 else scores
+
+
+def _return_freed_memory() -> None:
+    """Let glibc give the arrays of one fit back before the next one begins.
+
+    Its threshold grows with the arrays that are freed, so that a forest's trees end on the
+    heap and leave holes: the second fit of a run then peaked at 2.85 GB instead of 2.42 GB.
+    Elsewhere than on glibc there is nothing to do.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return
+    mallopt(M_MMAP_THRESHOLD, 2**20)
 
 
 def _score_in_one_thread(model: Any) -> None:
