@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -110,7 +110,7 @@ def current_run() -> FlowRunFacts:
     if context is None or context.flow_run is None:
         message = "A report belongs to a flow run; there is none here."
         raise RuntimeError(message)
-    return FlowRunFacts(context.flow_run.id, datetime.now(UTC).astimezone())
+    return FlowRunFacts(context.flow_run.id, context.start_time.astimezone())
 
 
 def headline(run: FlowRunFacts, found: Findings) -> str:

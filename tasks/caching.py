@@ -101,7 +101,8 @@ def cached_task(
     name : str
         The task's name, lower case; it begins every cache key.
     run_name : str, optional
-        Prefect's template for the name of one run, such as ``"fit {spec.name}"``.
+        Prefect's template for the name of one run, such as ``"fit {spec.name}"``; the task's
+        name by default.
     ignoring : tuple of str
         Parameters that are not part of the key, such as ``n_jobs``.
     """
@@ -109,7 +110,7 @@ def cached_task(
     def decorate(function: Callable[P, R]) -> Task[P, R]:
         return task(
             name=name,
-            task_run_name=run_name,
+            task_run_name=run_name or name,
             cache_policy=InputsCodeAndLibraries(ignoring=ignoring),
             persist_result=True,
             result_serializer=SealedJSONSerializer(),
