@@ -1,0 +1,214 @@
+"""The README's table of what runs again, row by row, with exactly the steps that do."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from prefect_server import ROOT
+from sklearn.datasets import load_digits
+from test_full_run import step_lines
+
+from tasks.idx import write_idx
+
+FOLDS = {f"cross-validate {{}}, fold {i} of 3" for i in (1, 2, 3)}
+DRAWN = {
+    "draw the data set",
+    "draw the augmentation",
+    "draw: is it the digit?",
+    "draw precision against recall",
+    "draw the comparison",
+    "draw all classes",
+    "draw the final scores",
+}
+AFTER_THE_SCORES = {"choose candidate", "all classes of the winner"}
+FINAL = {"refit the winner", "evaluate on the test set"}
+
+
+def scored(title):
+    """The steps that fit one candidate and gather its scores."""
+    return {fold.format(title) for fold in FOLDS} | {f"out-of-fold scores of {title}"}
+
+
+def asked(title):
+    """The steps that ask one candidate's scores for the digit."""
+    return {f"threshold of {title}", f"is it the digit? {title}"}
+
+
+BOTH_SCORED = scored("SGD") | scored("Random Forest")
+BOTH_ASKED = asked("SGD") | asked("Random Forest")
+THRESHOLDS = {"threshold of SGD", "threshold of Random Forest"}
+LEARNED = BOTH_SCORED | BOTH_ASKED | AFTER_THE_SCORES | FINAL
+EVERYTHING = {"fetch", "augment"} | LEARNED | DRAWN
+WITHOUT_SHIFTED = DRAWN - {"draw the data set"}
+
+
+class Project:
+    """A copy of the project with a data set of its own, free to be edited."""
+
+    def __init__(self, folder, environment):
+        self.folder = folder
+        self.environment = environment | {"PYTHONDONTWRITEBYTECODE": "1"}
+        for room in ("flows", "tasks", "artifacts"):
+            shutil.copytree(ROOT / room, folder / room)
+        shutil.copy(ROOT / "pyproject.toml", folder)
+        self.write_set()
+
+    def write_set(self, *, changed=False):
+        bunch = load_digits()
+        images = (bunch.images * 15).astype(np.uint8)
+        if changed:
+            images[3] = 255 - images[3]
+        labels = bunch.target.astype(np.uint8)
+        (self.folder / "own").mkdir(exist_ok=True)
+        for name, array in (
+            ("train-images-idx3-ubyte", images[:600]),
+            ("train-labels-idx1-ubyte", labels[:600]),
+            ("t10k-images-idx3-ubyte", images[600:900]),
+            ("t10k-labels-idx1-ubyte", labels[600:900]),
+        ):
+            write_idx(self.folder / "own" / name, array)
+
+    def edit(self, path, old, new):
+        text = (self.folder / path).read_text()
+        assert old in text
+        (self.folder / path).write_text(text.replace(old, new, 1))
+
+    def restore(self):
+        for room in ("flows", "tasks", "artifacts"):
+            shutil.copytree(ROOT / room, self.folder / room, dirs_exist_ok=True)
+        self.write_set()
+
+    def steps_that_ran(self, *knobs, patch=""):
+        """Run the job and return the labels of the steps that were not reused."""
+        program = f"{patch}\nimport runpy; runpy.run_module('flows.full_run', run_name='__main__')"
+        command = [sys.executable, "-c", program, "--dataset=own", "--data-dir=own", *knobs]
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr + done.stdout
+        return {label for label, fate in step_lines(done.stdout).items() if fate != "reused"}
+
+
+@pytest.fixture(scope="module")
+def project(prefect_server, tmp_path_factory):
+    copy = Project(tmp_path_factory.mktemp("copy"), prefect_server.environment)
+    assert copy.steps_that_ran() == EVERYTHING
+    return copy
+
+
+def nothing(_):
+    """Change nothing."""
+
+
+def touch(project):
+    for path in [*project.folder.glob("tasks/*.py"), *project.folder.glob("own/*")]:
+        os.utime(path)
+
+
+def edit_comments(project):
+    project.edit("tasks/folds.py", "import numpy as np\n", "import numpy as np  # arrays\n")
+    project.edit("tasks/folds.py", "Which images are fitted", "Which pictures are fitted")
+
+
+def edit_shared_code(project):
+    project.edit("tasks/fitting.py", "def flatten(", "UNUSED = 0\n\n\ndef flatten(")
+
+
+def edit_parameter(project):
+    project.edit("tasks/candidates.py", "parameters=(),", 'parameters=(("alpha", 0.001),),')
+
+
+def edit_image(project):
+    project.write_set(changed=True)
+
+
+def edit_figure(project):
+    project.edit("artifacts/score_figures.py", "alpha=0.25", "alpha=0.35")
+
+
+OTHER_SCIKIT_LEARN = """
+import tasks.source_digest as digest
+real = digest._version
+digest._version = lambda name: '9.9' if name == 'scikit-learn' else real(name)
+"""
+
+ROWS = {
+    "nothing": (nothing, (), "", set()),
+    "a file touched": (touch, (), "", set()),
+    "a comment or a docstring": (edit_comments, (), "", set()),
+    "code that two stages share": (edit_shared_code, (), "", BOTH_SCORED | FINAL),
+    "a candidate's parameter": (
+        edit_parameter,
+        (),
+        "",
+        scored("SGD")
+        | asked("SGD")
+        | {"choose candidate"}
+        | {"draw: is it the digit?", "draw precision against recall", "draw the comparison"},
+    ),
+    "--target-precision": (
+        nothing,
+        ("--target-precision=0.8",),
+        "",
+        THRESHOLDS
+        | {"evaluate on the test set", "draw precision against recall", "draw the final scores"},
+    ),
+    "--target-digit": (
+        nothing,
+        ("--target-digit=3",),
+        "",
+        BOTH_ASKED
+        | {"evaluate on the test set"}
+        | {
+            "draw: is it the digit?",
+            "draw precision against recall",
+            "draw the comparison",
+            "draw the final scores",
+        },
+    ),
+    "--goal": (
+        nothing,
+        ("--goal=0.5",),
+        "",
+        {"evaluate on the test set", "draw the final scores"},
+    ),
+    "--seed": (
+        nothing,
+        ("--seed=7",),
+        "",
+        LEARNED | DRAWN - {"draw the data set", "draw the augmentation"},
+    ),
+    "--shift": (
+        nothing,
+        ("--shift=2",),
+        "",
+        {"augment"} | LEARNED | WITHOUT_SHIFTED,
+    ),
+    "--n-jobs": (nothing, ("--n-jobs=1",), "", set()),
+    "one training image": (edit_image, (), "", EVERYTHING),
+    "the version of scikit-learn": (
+        nothing,
+        (),
+        OTHER_SCIKIT_LEARN,
+        {"fetch"} | BOTH_SCORED | BOTH_ASKED | {"all classes of the winner"} | FINAL | DRAWN,
+    ),
+    "a figure's code": (edit_figure, (), "", DRAWN),
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_exactly_these_steps_run_again_after(row, project):
+    change, knobs, patch, expected = ROWS[row]
+    change(project)
+    try:
+        assert project.steps_that_ran(*knobs, patch=patch) == expected
+    finally:
+        project.restore()
