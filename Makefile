@@ -8,7 +8,7 @@ space := $(subst ,, )
 DESELECTED := $(subst $(space), or ,$(strip $(UNAVAILABLE)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock ui clean
+.PHONY: help setup run test reliability check lock ui clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ run: .venv/.can-run ## the whole job, from fetch to a verdict (knobs: ARGS="--sh
 test: check ## check, then all tests this machine can run (the real MNIST: DIGITS_DATA_DIR=folder)
 	@$(if $(DESELECTED),echo "Left out here: tests marked $(DESELECTED) (see README, Tests).",:)
 	$(BIN)/python -m pytest $(if $(DESELECTED),-m "not ($(DESELECTED))") $(ARGS)
+
+reliability: .venv/.can-test ## kill, stop, double and damage small runs, 100 kills among them
+	$(BIN)/python -m pytest tests/test_reliability.py tests/test_invalidation.py -rP --kills 100 $(ARGS)
 
 check: .venv/.can-test ## lint and type rules
 	$(BIN)/ruff check .

@@ -14,12 +14,19 @@ RAN = pytest.StashKey[dict[str, int]]()
 
 
 def pytest_addoption(parser):
-    """Let CI demand that tests of some markers really ran."""
+    """Let CI demand that some tests really ran, and `make reliability` ask for more kills."""
     parser.addoption(
         "--prove-ran",
         default="",
         help="comma-separated markers; fail unless tests of each passed and none was skipped",
     )
+    parser.addoption("--kills", type=int, default=4, help="random moments to kill a run at")
+
+
+@pytest.fixture(scope="session")
+def n_kills(request) -> int:
+    """How many random moments a run is killed at."""
+    return request.config.getoption("kills")
 
 
 def pytest_configure(config):
