@@ -14,14 +14,19 @@ from tasks.records import RenderedFigure, RenderedReport
 MAX_ARTIFACT_BYTES = 300_000
 
 
-def publish_report(report: RenderedReport) -> None:
+def publish_report(report: RenderedReport, *, notice: str = "") -> None:
     """Create the artifacts of one stage in the flow run that is at work.
 
     The markdown artifact holds the stage's pictures too, so that it reads as one page; each
     picture is also an image artifact of its own, whose versions line up night after night.
+
+    Parameters
+    ----------
+    notice : str, optional
+        What a reader of any stage must not miss; it stands above the text.
     """
     create_markdown_artifact(
-        key=report.key, markdown=stage_markdown(report), description=report.title
+        key=report.key, markdown=stage_markdown(report, notice), description=report.title
     )
     for figure in report.figures:
         create_image_artifact(
@@ -31,9 +36,10 @@ def publish_report(report: RenderedReport) -> None:
         )
 
 
-def stage_markdown(report: RenderedReport) -> str:
+def stage_markdown(report: RenderedReport, notice: str = "") -> str:
     """Return a stage's text with its pictures under it, as many as an artifact may hold."""
-    text = f"# {report.title}\n\n{report.markdown}"
+    above = f"> {notice}\n\n" if notice else ""
+    text = f"# {report.title}\n\n{above}{report.markdown}"
     for figure in report.figures:
         picture = f"\n**{figure.title}**\n\n![{figure.alt}]({data_uri(figure)})\n"
         if len(text) + len(picture) > MAX_ARTIFACT_BYTES:

@@ -93,8 +93,10 @@ def publish_and_keep(
     Path
         The run's folder.
     """
+    reason = found.dataset.fallback_reason
+    notice = f"**These are not the images of MNIST.** {reason}" if reason else ""
     for report in reports:
-        publish_report(report)
+        publish_report(report, notice=notice)
     run = current_run()
     rename_run(run, headline(run, found))
     name = f"{run.started:%Y-%m-%dT%H-%M-%S}-{found.dataset.name}-{str(run.id)[:8]}"
@@ -116,8 +118,9 @@ def current_run() -> FlowRunFacts:
 def headline(run: FlowRunFacts, found: Findings) -> str:
     """Name a finished run: its date, its data set and the figure everyone asks for first."""
     evaluation = found.evaluation
+    name = found.dataset.name + (" (NOT MNIST)" if found.dataset.fallback_reason else "")
     return (
-        f"{run.started:%Y-%m-%d %H:%M} {found.dataset.name} {evaluation.candidate} "
+        f"{run.started:%Y-%m-%d %H:%M} {name} {evaluation.candidate} "
         f"{evaluation.accuracy.value:.2%} {evaluation.verdict}"
     )
 

@@ -191,6 +191,12 @@ def test_auto_without_an_answer_says_loudly_that_it_is_not_mnist(prefect_server,
     )
     assert done.returncode == 0, done.stderr
     assert "THIS IS NOT MNIST" in done.stdout
+    run = prefect_server.flow_runs()[0]
+    assert "NOT MNIST" in run["name"]
+    mine = [a for a in prefect_server.artifacts() if a["flow_run_id"] == run["id"]]
+    stages = [a["data"] for a in mine if a["type"] == "markdown"]
+    assert len(stages) == len(STAGES)
+    assert all("not the images of MNIST" in text for text in stages)
     page = next((tmp_path / "outputs").glob("*/report.html")).read_text()
     assert "This is not MNIST." in page
     assert "Traceback" not in done.stdout + done.stderr
