@@ -41,8 +41,11 @@ class PrefectServer:
         return self.ask("artifacts/filter", {"sort": "CREATED_DESC", "limit": 200})
 
     def flow_runs(self) -> list[dict[str, Any]]:
-        """Every flow run, newest first."""
-        return self.ask("flow_runs/filter", {"sort": "START_TIME_DESC", "limit": 50})
+        """Every flow run that has started, newest first; a schedule's future ones have not."""
+        started = {"start_time": {"is_null_": False}}
+        return self.ask(
+            "flow_runs/filter", {"sort": "START_TIME_DESC", "limit": 50, "flow_runs": started}
+        )
 
 
 def free_port() -> int:
