@@ -56,6 +56,12 @@ def run_from_command_line(flow: Flow[..., Any], tell: Callable[[RunConfig], None
             return STOPPED
         state: State[Any] = flow(asked.config, return_state=True)  # type: ignore[assignment]  # Flow[..., Any] hides the overload for return_state
         return _exit_code(state)
+    except RuntimeError as error:  # what Prefect raises when its API cannot be reached
+        _complain(
+            f"Prefect's server could not be used: {error} Run the same command again, or start a "
+            "server with `make ui` and set PREFECT_API_URL; what was computed before is kept."
+        )
+        return STOPPED
     except KeyboardInterrupt:
         _complain("Interrupted. Run the same command again: what was computed is kept.")
         return INTERRUPTED
