@@ -64,7 +64,7 @@ class RunConfig(BaseSettings):
         0.90, "precision the chosen threshold must give", unit="fraction", gt=0, le=1
     )
     candidates: Annotated[tuple[str, ...], NoDecode] = knob(
-        ("sgd", "random_forest"), "models to compare, separated by commas"
+        ("sgd", "random_forest", "hog_sgd"), "models to compare, separated by commas"
     )
     n_splits: int = knob(3, "folds of the cross-validation", unit="folds", ge=2, le=20)
     shift: int = knob(

@@ -20,6 +20,7 @@ from tasks.evaluate import evaluate
 from tasks.records import (
     ArrayRef,
     BinaryScores,
+    CandidateSpec,
     Dataset,
     Evaluation,
     FittedModel,
@@ -97,25 +98,30 @@ def cross_validate(
     step: Step, config: RunConfig, training: TrainingSet, labels: ArrayRef
 ) -> tuple[OutOfFold, ...]:
     """Fit every candidate once per fold and gather its scores of the images it did not see."""
-    gathered = []
-    for spec in config.specs:
-        folds = tuple(
-            step(
-                f"cross-validate {spec.title}, fold {fold + 1} of {config.n_splits}",
-                cross_validate_fold,
-                spec,
-                fold,
-                training,
-                config.n_splits,
-                config.seed,
-                config.n_jobs,
-            )
-            for fold in range(config.n_splits)
+    return tuple(out_of_fold_of(step, config, spec, training, labels) for spec in config.specs)
+
+
+def out_of_fold_of(
+    step: Step, config: RunConfig, spec: CandidateSpec, training: TrainingSet, labels: ArrayRef
+) -> OutOfFold:
+    """Fit one candidate once per fold and gather its scores of the images it did not see."""
+    folds = tuple(
+        step(
+            f"cross-validate {spec.title}, fold {fold + 1} of {config.n_splits}",
+            cross_validate_fold,
+            spec,
+            fold,
+            training,
+            config.n_splits,
+            config.seed,
+            config.n_jobs,
         )
-        gathered.append(
-            step(f"out-of-fold scores of {spec.title}", gather_out_of_fold, spec, folds, labels)
-        )
-    return tuple(gathered)
+        for fold in range(config.n_splits)
+    )
+    gathered: OutOfFold = step(
+        f"out-of-fold scores of {spec.title}", gather_out_of_fold, spec, folds, labels
+    )
+    return gathered
 
 
 def choose_thresholds(

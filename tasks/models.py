@@ -14,6 +14,7 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from tasks.hog_sgd import build_hog_sgd
 from tasks.records import CandidateSpec
 
 
@@ -76,4 +77,5 @@ def _random_forest(*, grey_levels: int, **parameters: Any) -> Pipeline:
 _BUILDERS: dict[str, Callable[..., BaseEstimator]] = {
     "sgd": _sgd,
     "random_forest": _random_forest,
+    "hog_sgd": build_hog_sgd,
 }

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from prefect_server import PrefectServer, clean_environment, run_module
 
+from flows.config import RunConfig
+from flows.stages import number_of_steps
+
 STAGES = (
     "0a-dataset",
     "0b-augmentation",
@@ -15,6 +18,7 @@ STAGES = (
     "4-evaluating-the-winner",
     "5-final-scores",
 )
+N_STEPS = number_of_steps(RunConfig())
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +54,7 @@ def test_a_first_run_computes_every_step_and_ends_with_a_verdict(prefect_server,
     done = run_digits(prefect_server, folders)
     assert done.returncode == 0, done.stderr
     steps = step_lines(done.stdout)
-    assert len(steps) == 25
+    assert len(steps) == N_STEPS
     assert "reused" not in steps.values()
     assert "Goal of 97.0%" in done.stdout
     facts = json.loads((newest_output(folders) / "evaluation.json").read_text())
@@ -154,7 +158,7 @@ def test_the_plan_of_a_warm_run_says_reused_for_every_step_and_writes_nothing(
     )
     assert done.returncode == 0, done.stderr
     assert set(step_lines(done.stdout).values()) == {"reused"}
-    assert "0 of 25 steps would run" in done.stdout
+    assert f"0 of {N_STEPS} steps would run" in done.stdout
     assert {path: path.stat().st_mtime_ns for path in folders[0].rglob("*")} == before
 
 

@@ -11,6 +11,7 @@ from prefect_server import ROOT
 from sklearn.datasets import load_digits
 from test_full_run import step_lines
 
+from tasks.candidates import CANDIDATES
 from tasks.idx import write_idx
 
 FOLDS = {f"cross-validate {{}}, fold {i} of 3" for i in (1, 2, 3)}
@@ -37,10 +38,11 @@ def asked(title):
     return {f"threshold of {title}", f"is it the digit? {title}"}
 
 
-BOTH_SCORED = scored("SGD") | scored("Random Forest")
-BOTH_ASKED = asked("SGD") | asked("Random Forest")
-THRESHOLDS = {"threshold of SGD", "threshold of Random Forest"}
-LEARNED = BOTH_SCORED | BOTH_ASKED | AFTER_THE_SCORES | FINAL
+TITLES = [spec.title for spec in CANDIDATES.values()]
+ALL_SCORED = {step for title in TITLES for step in scored(title)}
+ALL_ASKED = {step for title in TITLES for step in asked(title)}
+THRESHOLDS = {f"threshold of {title}" for title in TITLES}
+LEARNED = ALL_SCORED | ALL_ASKED | AFTER_THE_SCORES | FINAL
 EVERYTHING = {"fetch", "augment"} | LEARNED | DRAWN
 WITHOUT_SHIFTED = DRAWN - {"draw the data set"}
 
@@ -144,7 +146,7 @@ ROWS = {
     "nothing": (nothing, (), "", set()),
     "a file touched": (touch, (), "", set()),
     "a comment or a docstring": (edit_comments, (), "", set()),
-    "code that two stages share": (edit_shared_code, (), "", BOTH_SCORED | FINAL),
+    "code that two stages share": (edit_shared_code, (), "", ALL_SCORED | FINAL),
     "a candidate's parameter": (
         edit_parameter,
         (),
@@ -165,7 +167,7 @@ ROWS = {
         nothing,
         ("--target-digit=3",),
         "",
-        BOTH_ASKED
+        ALL_ASKED
         | {"evaluate on the test set"}
         | {
             "draw: is it the digit?",
@@ -198,7 +200,7 @@ ROWS = {
         nothing,
         (),
         OTHER_SCIKIT_LEARN,
-        {"fetch"} | BOTH_SCORED | BOTH_ASKED | {"all classes of the winner"} | FINAL | DRAWN,
+        {"fetch"} | ALL_SCORED | ALL_ASKED | {"all classes of the winner"} | FINAL | DRAWN,
     ),
     "a figure's code": (edit_figure, (), "", DRAWN),
 }

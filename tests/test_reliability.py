@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from prefect_server import ROOT, clean_environment
-from test_full_run import newest_output, step_lines
+from test_full_run import N_STEPS, newest_output, step_lines
 
 RUN_SECONDS = 12  # about as long as a small run takes; kills fall into 0 to this
 
@@ -147,7 +147,7 @@ def test_two_runs_at_once_do_each_fit_once_and_the_second_says_for_whom_it_waits
         for label, fate in step_lines(output).items()
         if fate != "reused"
     ]
-    assert len(computed) == len(set(computed)) == 25
+    assert len(computed) == len(set(computed)) == N_STEPS
     assert sum(f"waiting for process {p.pid}" in o for p in processes for o in outputs) == 1
     assert digest_of(folders) == undisturbed
 

@@ -1,0 +1,51 @@
+"""The smallest limit counts, and too little memory is said before anything starts."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tasks.memory import TooLittleMemory, available_bytes, require_memory
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def machine(tmp_path, *, kib, limit="max", used="0"):
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/meminfo").write_text(f"MemTotal: 99 kB\nMemAvailable: {kib} kB\n")
+    group = tmp_path / "sys/fs/cgroup"
+    group.mkdir(parents=True)
+    (group / "memory.max").write_text(f"{limit}\n")
+    (group / "memory.current").write_text(f"{used}\n")
+    return tmp_path
+
+
+def test_without_a_limit_the_machine_s_free_memory_counts(tmp_path):
+    assert available_bytes(machine(tmp_path, kib=5)) == 5 * 1024
+
+
+def test_a_container_s_smaller_limit_counts(tmp_path):
+    assert available_bytes(machine(tmp_path, kib=5, limit="3000", used="1000")) == 2000
+
+
+def test_a_system_that_tells_nothing_is_not_guessed_about(tmp_path):
+    assert available_bytes(tmp_path) is None
+
+
+def test_the_process_s_own_limit_counts():
+    program = (
+        "import resource; from tasks.memory import available_bytes;"
+        "resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31));"
+        "assert 2**30 < available_bytes() < 2**31, available_bytes()"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+def test_too_little_memory_is_told_with_the_estimate(monkeypatch):
+    monkeypatch.setattr("tasks.memory.available_bytes", lambda: 2**30)
+    require_memory(2**30, "This", "")
+    with pytest.raises(
+        TooLittleMemory, match=r"^This needs about 2\.0 GiB.*; 1\.0 GiB.* Do less\.$"
+    ):
+        require_memory(2**31, "This", "Do less.")
