@@ -8,7 +8,7 @@ space := $(subst ,, )
 DESELECTED := $(subst $(space), or ,$(strip $(UNAVAILABLE)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test reliability check lock ui clean
+.PHONY: help setup run test reliability bench growth check lock ui clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,12 @@ test: check ## check, then all tests this machine can run (the real MNIST: DIGIT
 
 reliability: .venv/.can-test ## kill, stop, double and damage small runs, 100 kills among them
 	$(BIN)/python -m pytest tests/test_reliability.py tests/test_invalidation.py -rP --kills 100 $(ARGS)
+
+bench: .venv/.can-run ## the workflow beside what a user would write instead (MNIST: DIGITS_DATA_DIR=folder)
+	$(BIN)/python -m benchmarks.run $(ARGS)
+
+growth: .venv/.can-run ## time and memory of every task against the number of training images
+	$(BIN)/python -m benchmarks.growth $(ARGS)
 
 check: .venv/.can-test ## lint and type rules
 	$(BIN)/ruff check .

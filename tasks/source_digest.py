@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import metadata
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 FIRST_PARTY = ("artifacts", "flows", "tasks")
@@ -115,23 +115,33 @@ def _parents(name: str) -> Iterable[str]:
     return [".".join(parts[:end]) for end in range(1, len(parts))]
 
 
-@cache
 def _is_first_party(name: str) -> bool:
-    if name.split(".", maxsplit=1)[0] not in FIRST_PARTY:
-        return False
-    try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:  # `name` is a function or a class inside a module
-        return False
+    return name.split(".", maxsplit=1)[0] in FIRST_PARTY and _found(name) is not None
 
 
 @cache
 def _source_of(name: str) -> Path:
-    spec = find_spec(name)
-    if spec is None or spec.origin is None:
+    source = _found(name)
+    if source is None:
         message = f"The module {name} has no source file, so its results cannot be cached."
         raise ImportError(message)
-    return Path(spec.origin)
+    return source
+
+
+@cache
+def _found(name: str) -> Path | None:
+    """Return a module's source file; None if `name` is a function or a class inside one.
+
+    Asked for ``tasks.fitting.flatten``, importlib's own `find_spec` would import
+    ``tasks.fitting``, and with it scikit-learn: seconds of every warm run.
+    """
+    folders, spec = None, None
+    for end, _ in enumerate(parts := name.split("."), start=1):
+        spec = PathFinder.find_spec(".".join(parts[:end]), folders)
+        if spec is None:
+            return None
+        folders = spec.submodule_search_locations or []
+    return Path(spec.origin) if spec and spec.origin else None
 
 
 @cache

@@ -1,5 +1,9 @@
 """Which edits move a digest, and which modules a task reaches."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from tasks.source_digest import code_digests, imported_names, library_versions, syntax_digest
@@ -60,3 +64,16 @@ def test_a_fit_depends_on_scikit_learn_and_not_on_matplotlib():
     assert "scikit-learn" in versions
     assert "matplotlib" not in versions
     assert "matplotlib" in library_versions("flows.drawing")
+
+
+def test_looking_at_code_imports_none_of_it():
+    program = (
+        "import sys; from tasks.source_digest import code_digests;"
+        "reached = code_digests('tasks.cross_validate');"
+        "print(sorted({*reached, 'sklearn', 'numpy'} & set(sys.modules)))"
+    )
+    root = Path(__file__).resolve().parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "['tasks', 'tasks.source_digest']"

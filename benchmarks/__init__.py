@@ -1,0 +1,1 @@
+"""What the workflow costs, measured beside what a user would write instead."""
