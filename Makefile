@@ -8,7 +8,7 @@ space := $(subst ,, )
 DESELECTED := $(subst $(space), or ,$(strip $(UNAVAILABLE)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test reliability bench growth check lock ui clean
+.PHONY: help setup run textbook search test reliability bench growth check lock ui clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,12 +18,18 @@ setup: .venv/.can-run ## install what a run needs into .venv
 run: .venv/.can-run ## the whole job, from fetch to a verdict (knobs: ARGS="--shift 0 ...")
 	$(BIN)/python -m flows.full_run $(ARGS)
 
+textbook: .venv/.can-run ## chapter 3's own figures, measured again beside the book's (ARGS="--models sgd ...")
+	$(BIN)/python -m flows.textbook $(ARGS)
+
 test: check ## check, then all tests this machine can run (the real MNIST: DIGITS_DATA_DIR=folder)
 	@$(if $(DESELECTED),echo "Left out here: tests marked $(DESELECTED) (see README, Tests).",:)
 	$(BIN)/python -m pytest $(if $(DESELECTED),-m "not ($(DESELECTED))") $(ARGS)
 
 reliability: .venv/.can-test ## kill, stop, double and damage small runs, 100 kills among them
 	$(BIN)/python -m pytest tests/test_reliability.py tests/test_invalidation.py -rP --kills 100 $(ARGS)
+
+search: .venv/.can-run ## other settings of the candidates, out of fold (ARGS="--candidates hog_sgd")
+	$(BIN)/python -m flows.search $(ARGS)
 
 bench: .venv/.can-run ## the workflow beside what a user would write instead (MNIST: DIGITS_DATA_DIR=folder)
 	$(BIN)/python -m benchmarks.run $(ARGS)

@@ -1,9 +1,9 @@
 """Every knob of a run: one model is the command line, the environment and the UI's form."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
@@ -14,6 +14,7 @@ from tasks.errors import PlainError
 from tasks.records import CandidateSpec
 
 ENVIRONMENT_PREFIX = "DIGITS_"
+Knobs = TypeVar("Knobs", bound=BaseSettings)
 
 
 class UsageError(PlainError):
@@ -26,6 +27,36 @@ def knob(default: Any, text: str, *, unit: str = "", **bounds: Any) -> Any:
     limits = [f"{signs[name]} {value}" for name, value in bounds.items() if name in signs]
     notes = ", ".join([*([unit] if unit else []), *limits])
     return Field(default, description=f"{text} [{notes}]" if notes else text, **bounds)
+
+
+def some_core(value: int) -> int:
+    """Refuse a number of cores that cannot fit anything."""
+    if value == 0:
+        raise _refusal("0 cores cannot fit anything; give 1 or more, or -1 for all")
+    return value
+
+
+def split_at_commas(value: Any) -> Any:
+    """Read names that stand in one text or in several."""
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple):
+        return value
+    return tuple(part.strip() for name in names for part in str(name).split(","))
+
+
+def known_by(
+    look_up: Callable[[tuple[str, ...]], object],
+) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    """Return a check that refuses names which `look_up` refuses, in its words."""
+
+    def check(names: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            look_up(names)
+        except PlainError as error:
+            raise _refusal(str(error).removesuffix(".")) from None
+        return names
+
+    return check
 
 
 class RunConfig(BaseSettings):
@@ -90,29 +121,9 @@ class RunConfig(BaseSettings):
         60.0, "how long all network sources together may take", unit="seconds", gt=0, le=3600
     )
 
-    @field_validator("n_jobs")
-    @classmethod
-    def _some_core(cls, value: int) -> int:
-        if value == 0:
-            raise _refusal("0 cores cannot fit anything; give 1 or more, or -1 for all")
-        return value
-
-    @field_validator("candidates", mode="before")
-    @classmethod
-    def _split_at_commas(cls, value: Any) -> Any:
-        names = [value] if isinstance(value, str) else value
-        if not isinstance(names, list | tuple):
-            return value
-        return tuple(part.strip() for name in names for part in str(name).split(","))
-
-    @field_validator("candidates")
-    @classmethod
-    def _known_candidates(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            candidate_specs(names)
-        except PlainError as error:
-            raise _refusal(str(error).removesuffix(".")) from None
-        return names
+    _some_core = field_validator("n_jobs")(some_core)
+    _split_at_commas = field_validator("candidates", mode="before")(split_at_commas)
+    _known_candidates = field_validator("candidates")(known_by(candidate_specs))
 
     @property
     def specs(self) -> tuple[CandidateSpec, ...]:
@@ -135,11 +146,7 @@ class RunConfig(BaseSettings):
         SystemExit
             After ``--help``.
         """
-        arguments = list(sys.argv[1:] if arguments is None else arguments)
-        try:
-            return cls(_cli_parse_args=arguments)
-        except ValidationError as error:
-            raise UsageError(_plain(error)) from None
+        return read_command_line(cls, arguments)
 
 
 class CommandLine(RunConfig):
@@ -155,6 +162,15 @@ class CommandLine(RunConfig):
     def config(self) -> RunConfig:
         """The knobs of the run itself."""
         return RunConfig(**self.model_dump(exclude={"plan"}))
+
+
+def read_command_line(knobs: type[Knobs], arguments: Sequence[str] | None = None) -> Knobs:
+    """Read any model of knobs as `RunConfig.from_command_line` says."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return knobs(_cli_parse_args=arguments)
+    except ValidationError as error:
+        raise UsageError(_plain(error)) from None
 
 
 def _refusal(text: str) -> PydanticCustomError:

@@ -49,9 +49,18 @@ def tell_plan(config: RunConfig, *, say: Callable[[str], None]) -> None:
 
     Runs nothing, writes nothing and needs neither the store's lock nor a server.
     """
-    step = PlanSteps(total=number_of_steps(config), say=say)
     with store_at(config.store_dir):
-        draw(step, config, find(step, config))
+        walk(
+            lambda step: draw(step, config, find(step, config)),
+            total=number_of_steps(config),
+            say=say,
+        )
+
+
+def walk(stages: Callable[[PlanSteps], object], *, total: int, say: Callable[[str], None]) -> None:
+    """Walk the stages of any flow, step by step, and say what a run of them would do."""
+    step = PlanSteps(total=total, say=say)
+    stages(step)
     say(
         f"\n{step.would_run} of {step.total} steps would run; those whose time is known from "
         f"earlier runs take about {duration(step.expected_seconds)}."

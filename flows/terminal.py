@@ -16,7 +16,7 @@ from prefect.logging import get_run_logger
 from prefect.logging.handlers import PrefectConsoleHandler
 from prefect.settings import PREFECT_API_URL
 
-from flows.config import CommandLine, RunConfig, UsageError
+from flows.config import CommandLine, UsageError
 from tasks.errors import PlainError
 
 DONE = 0
@@ -34,14 +34,21 @@ def say(text: str) -> None:
         get_run_logger().info(text)
 
 
-def run_from_command_line(flow: Flow[..., Any], tell: Callable[[RunConfig], None]) -> int:
+def run_from_command_line(
+    flow: Flow[..., Any],
+    tell: Callable[[Any], None],
+    ask: Callable[[], Any] = CommandLine.from_command_line,
+) -> int:
     """Run a flow with the knobs of the command line, or `tell` its plan; return the exit code.
+
+    `ask` reads the command line; it returns the flow's `config` and whether only the `plan`
+    is wanted.
 
     0 done, 1 the goal was required and missed, 2 a bad knob, 3 stopped by an error with
     a plain message, 4 by an unexpected one, 130 interrupted (Ctrl-C), 143 terminated.
     """
     try:
-        asked = CommandLine.from_command_line()
+        asked = ask()
     except UsageError as error:
         _complain(str(error))
         return BAD_KNOB
@@ -94,7 +101,7 @@ def _leave_in_order(number: int, _: FrameType | None) -> NoReturn:
     sys.exit(128 + number)
 
 
-def _told(config: RunConfig, tell: Callable[[RunConfig], None]) -> int:
+def _told(config: Any, tell: Callable[[Any], None]) -> int:
     try:
         tell(config)
     except PlainError as error:

@@ -1,0 +1,94 @@
+"""Figures of the comparison with the book: every figure on one axis, and what a vote means."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from artifacts.style import BLUE, GREEN, GREY, INK, ORANGE, WIDE, new_figure
+from tasks.records_parity import Parity, ParityRow, ProbabilityCounts
+
+
+def parity_figure(parity: Parity, titles: tuple[tuple[str, str], ...]) -> Figure:
+    """Draw each fraction twice, the book's as a ring and ours as a dot inside it.
+
+    Counts and thresholds have no place on this axis; the table has them.
+    """
+    groups = [
+        (title, [row for row in parity.rows if row.figure.model == name and is_fraction(row)])
+        for name, title in titles
+    ]
+    n_lines = sum(len(rows) + 1 for _, rows in groups)
+    figure = new_figure((WIDE[0], 0.9 + 0.25 * n_lines))
+    axes = figure.subplots()
+    line, names = 0, []
+    for title, rows in groups:
+        names.append((line, title, "bold"))
+        for row in rows:
+            line += 1
+            names.append((line, row.figure.name, "normal"))
+            colour = GREEN if row.is_equal else ORANGE
+            book = float(row.figure.value)
+            axes.plot(book, line, "o", ms=11, mfc="none", mec=INK, mew=1.2, gid="book")
+            axes.plot(row.ours, line, "o", ms=6, color=colour, gid="ours")
+            text = row.shown if row.is_equal else f"{row.shown}, the book {row.figure.value}"
+            axes.annotate(
+                text, (1.02, line), xycoords=("axes fraction", "data"), va="center", fontsize=8
+            )
+        line += 1
+    axes.set_yticks([place for place, _, _ in names], [name for _, name, _ in names])
+    for label, (_, _, weight) in zip(axes.get_yticklabels(), names, strict=True):
+        label.set_fontweight(weight)
+        label.set_fontsize(8.5)
+    axes.set_ylim(line - 0.3, -0.7)
+    axes.set_xlim(0.44, 1.02)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel("ring: the book; dot: here, green where every digit is the same")
+    axes.grid(axis="x", alpha=0.25)
+    return figure
+
+
+def is_fraction(row: ParityRow) -> bool:
+    """Whether a figure lies on the axis from 0 to 1."""
+    return row.figure.decimals > 0 and 0 <= float(row.figure.value) <= 1
+
+
+def probability_figure(counts: ProbabilityCounts) -> Figure:
+    """Draw the share of positives among the images that were given each probability.
+
+    A dot's area follows the number of images; on the diagonal a probability would mean what
+    it says.
+    """
+    n_images, n_positive = np.asarray(counts.n_images), np.asarray(counts.n_positive)
+    given = np.flatnonzero(n_images)
+    shares = n_positive[given] / n_images[given]
+    figure = new_figure(WIDE)
+    axes = figure.subplots()
+    axes.axvspan(counts.low, counts.high, color=ORANGE, alpha=0.15, lw=0)
+    axes.plot([0, 1], [0, 1], color=GREY, ls=":", lw=1.2)
+    axes.annotate("what it says", (0.8, 0.77), color=GREY, rotation=27, fontsize=9)
+    axes.scatter(
+        given / 100,
+        shares,
+        s=np.clip(4 * np.sqrt(n_images[given]), 8, 400),
+        color=BLUE,
+        alpha=0.65,
+        edgecolor="white",
+        linewidth=0.6,
+        gid="shares",
+    )
+    middle = (counts.low + counts.high) / 2
+    axes.annotate(
+        f"{counts.share:.1%} of these {counts.n_between:,}\nimages are fives",
+        (middle, counts.share - 0.06),
+        (middle, 0.3),
+        ha="center",
+        color=INK,
+        arrowprops={"arrowstyle": "-", "color": ORANGE},
+    )
+    axes.set(
+        xlabel="probability that the forest gives to five (share of its trees, out of fold)",
+        ylabel="share that are fives",
+        xlim=(-0.03, 1.03),
+        ylim=(-0.05, 1.07),
+    )
+    axes.grid(alpha=0.25)
+    return figure
