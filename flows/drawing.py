@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from flows.rendering import stored_figure as _stored
 from tasks.caching import cached_task
 from tasks.records import (
     ArrayRef,
@@ -11,17 +12,15 @@ from tasks.records import (
     LabelledImages,
     OutOfFold,
     Ranking,
-    RenderedFigure,
     RenderedReport,
     TenClassScores,
     ThresholdChoice,
     TrainingSet,
 )
-from tasks.store import load_array, save_bytes
+from tasks.store import load_array
 
 if TYPE_CHECKING:
     import numpy as np
-    from matplotlib.figure import Figure
 
     from artifacts.curve_figures import CandidateScores
 
@@ -249,12 +248,4 @@ def _digit_scores(out_of_fold: tuple[OutOfFold, ...], digit: int) -> "tuple[Cand
             load_array(each.scores)[:, each.classes.index(digit)],
         )
         for each in out_of_fold
-    )
-
-
-def _stored(stage: str, name: str, title: str, figure: "Figure", alt: str) -> RenderedFigure:
-    from artifacts.style import figure_png
-
-    return RenderedFigure(
-        key=f"{stage}-{name}", title=title, alt=alt, image=save_bytes(figure_png(figure), ".png")
     )

@@ -11,9 +11,11 @@ STAGES = (
     "0b-augmentation",
     "1-is-it-a-5-or-not",
     "2-precision-against-recall",
+    "2b-every-class",
     "3-sgd-or-random-forest",
     "4-evaluating-the-winner",
     "5-final-scores",
+    "5b-how-sure",
 )
 
 
@@ -50,7 +52,7 @@ def test_a_first_run_computes_every_step_and_ends_with_a_verdict(prefect_server,
     done = run_digits(prefect_server, folders)
     assert done.returncode == 0, done.stderr
     steps = step_lines(done.stdout)
-    assert len(steps) == 25
+    assert len(steps) == 29
     assert "reused" not in steps.values()
     assert "Goal of 97.0%" in done.stdout
     facts = json.loads((newest_output(folders) / "evaluation.json").read_text())
@@ -154,7 +156,7 @@ def test_the_plan_of_a_warm_run_says_reused_for_every_step_and_writes_nothing(
     )
     assert done.returncode == 0, done.stderr
     assert set(step_lines(done.stdout).values()) == {"reused"}
-    assert "0 of 25 steps would run" in done.stdout
+    assert "0 of 29 steps would run" in done.stdout
     assert {path: path.stat().st_mtime_ns for path in folders[0].rglob("*")} == before
 
 

@@ -22,9 +22,12 @@ DRAWN = {
     "draw the comparison",
     "draw all classes",
     "draw the final scores",
+    "draw every class",
+    "draw how sure it is",
 }
-AFTER_THE_SCORES = {"choose candidate", "all classes of the winner"}
+AFTER_THE_SCORES = {"choose candidate", "all classes of the winner", "every class of the winner"}
 FINAL = {"refit the winner", "evaluate on the test set"}
+EVIDENCE = {"how sure the winner is"}
 
 
 def scored(title):
@@ -40,7 +43,7 @@ def asked(title):
 BOTH_SCORED = scored("SGD") | scored("Random Forest")
 BOTH_ASKED = asked("SGD") | asked("Random Forest")
 THRESHOLDS = {"threshold of SGD", "threshold of Random Forest"}
-LEARNED = BOTH_SCORED | BOTH_ASKED | AFTER_THE_SCORES | FINAL
+LEARNED = BOTH_SCORED | BOTH_ASKED | AFTER_THE_SCORES | FINAL | EVIDENCE
 EVERYTHING = {"fetch", "augment"} | LEARNED | DRAWN
 WITHOUT_SHIFTED = DRAWN - {"draw the data set"}
 
@@ -159,7 +162,14 @@ ROWS = {
         ("--target-precision=0.8",),
         "",
         THRESHOLDS
-        | {"evaluate on the test set", "draw precision against recall", "draw the final scores"},
+        | {"every class of the winner", "evaluate on the test set"}
+        | {"draw precision against recall", "draw every class", "draw the final scores"},
+    ),
+    "--cost-miss": (
+        nothing,
+        ("--cost-miss=5",),
+        "",
+        {"every class of the winner", "draw every class"},
     ),
     "--target-digit": (
         nothing,
@@ -198,7 +208,13 @@ ROWS = {
         nothing,
         (),
         OTHER_SCIKIT_LEARN,
-        {"fetch"} | BOTH_SCORED | BOTH_ASKED | {"all classes of the winner"} | FINAL | DRAWN,
+        {"fetch"}
+        | BOTH_SCORED
+        | BOTH_ASKED
+        | {"all classes of the winner", "every class of the winner"}
+        | FINAL
+        | EVIDENCE
+        | DRAWN,
     ),
     "a figure's code": (edit_figure, (), "", DRAWN),
 }
