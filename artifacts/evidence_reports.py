@@ -1,7 +1,7 @@
 """Evidence -> markdown: what a reader may conclude from it, and what is left out."""
 
 from artifacts.words import article, interval, percent, table
-from tasks.records_evidence import ClassPoint, EveryClass, Sureness
+from tasks.records_evidence import ClassPoint, EveryClass, Mistakes, Sureness
 
 NOTHING = "-"
 
@@ -143,3 +143,44 @@ def _reliability_text(sureness: Sureness, title: str) -> str:
 
 def _plain_interval(value: float, low: float, high: float) -> str:
     return f"{value:.4f} (95 % interval {low:.4f} to {high:.4f})"
+
+
+def mistakes_report(mistakes: Mistakes, title: str) -> str:
+    """Say how many mistakes there are, how many are near misses, and whose labels are in doubt."""
+    if not mistakes.studied:
+        return f"{title} makes no mistake on the {mistakes.n_test:,} test images.\n"
+    near = sum(each.runner_up == each.true for each in mistakes.studied)
+    agreeing = sum(each.neighbour_labels[0] == each.predicted for each in mistakes.studied)
+    n = len(mistakes.studied)
+    studied = (
+        "all of them"
+        if n == mistakes.n_wrong
+        else f"the {n:,} with the largest margin, studied here"
+    )
+    return f"""**{title} is wrong on {mistakes.n_wrong:,} of {mistakes.n_test:,} test images.** Of \
+{studied}, {percent(near / n, 0)} have the true class as runner-up, and for {percent(agreeing / n, 0)} \
+the nearest training image has the wrong class too, so that a model which only remembered would make \
+the same mistake.
+
+{_suspects(mistakes)}
+The margin is the score of the predicted class minus that of the true class; nearest is meant by \
+Euclidean distance of the pixels, among the training images without their shifted copies. No label was \
+changed and no image left out of any score.
+"""
+
+
+def _suspects(mistakes: Mistakes) -> str:
+    if not mistakes.suspected:
+        return "No test label is in doubt by the rule used here.\n"
+    by_index = {each.index: each for each in mistakes.studied}
+    rows: list[tuple[object, ...]] = [
+        (at, by_index[at].true, by_index[at].predicted, reason) for at, reason in mistakes.suspected
+    ]
+    count = len(rows)
+    head = ("test image (from 0)", "label", "rather", "why")
+    return f"""**{count} label{"s are" if count > 1 else " is"} in doubt**: the model and at least all but \
+one of the nearest training images agree on another class, and none of them has the published one. \
+That is a suspicion to look at, not a finding: a rare way of writing a digit looks the same.
+
+{table(head, rows)}
+"""

@@ -9,11 +9,12 @@ from typing import Any
 from flows import evidence_drawing as drawing
 from flows.config import RunConfig
 from tasks.every_class import measure_every_class
+from tasks.mistakes import study_mistakes
 from tasks.records import Dataset, Evaluation, OutOfFold, Record
-from tasks.records_evidence import EveryClass, Sureness
+from tasks.records_evidence import EveryClass, Mistakes, Sureness
 from tasks.sureness import measure_sureness
 
-N_STEPS = 4
+N_STEPS = 6
 
 
 class Evidence(Record):
@@ -21,6 +22,7 @@ class Evidence(Record):
 
     every_class: EveryClass
     sureness: Sureness
+    mistakes: Mistakes
 
 
 def gather_evidence(
@@ -50,7 +52,15 @@ def gather_evidence(
         evaluation.scores,
         dataset.test.labels,
     )
-    return Evidence.model_construct(every_class=every_class, sureness=sureness)
+    mistakes = step(
+        "mistakes and their neighbours",
+        study_mistakes,
+        evaluation.scores,
+        evaluation.classes,
+        dataset.test,
+        dataset.train,
+    )
+    return Evidence.model_construct(every_class=every_class, sureness=sureness, mistakes=mistakes)
 
 
 def draw_evidence(
@@ -66,6 +76,17 @@ def draw_evidence(
             evaluation.scores,
             dataset.test.labels,
             evaluation.classes,
+            title,
+        ),
+        step(
+            "draw the mistakes",
+            drawing.draw_mistakes,
+            evidence.mistakes,
+            evaluation.confusion,
+            evaluation.classes,
+            evaluation.predictions,
+            dataset.test,
+            dataset.train,
             title,
         ),
     )

@@ -4,12 +4,17 @@ from typing import TYPE_CHECKING
 
 from flows.rendering import stored_figure
 from tasks.caching import cached_task
-from tasks.records import ArrayRef, RenderedReport
-from tasks.records_evidence import EveryClass, Sureness
+from tasks.records import ArrayRef, LabelledImages, Matrix, RenderedReport
+from tasks.records_evidence import EveryClass, Mistakes, Sureness
 from tasks.store import load_array
 
 if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.figure import Figure
+
     from artifacts.sureness_figures import RiskBand
+
+N_HARDEST = 24
 
 
 @cached_task(name="draw every class")
@@ -63,6 +68,95 @@ def draw_sureness(
             ),
         ),
     )  # fmt: skip
+
+
+@cached_task(name="draw mistakes")
+def draw_mistakes(  # noqa: PLR0913, PLR0917 - pictures of the images themselves need them all
+    mistakes: Mistakes,
+    confusion: Matrix,
+    classes: tuple[int, ...],
+    predictions: ArrayRef,
+    test: LabelledImages,
+    train: LabelledImages,
+    title: str,
+) -> RenderedReport:
+    """Render the hardest mistakes, the error grid as images, neighbours and doubtful labels."""
+    from artifacts.evidence_reports import mistakes_report
+    from artifacts.mistake_figures import N_SHOWN, error_images_figure, suspects_figure
+
+    key = "5c-mistakes"
+    images = load_array(test.images)
+    places = {at for at, _ in mistakes.suspected[:N_SHOWN]}
+    suspects = tuple(each for each in mistakes.studied if each.index in places)
+    examples = {
+        (each.true, each.predicted): images[each.index] for each in reversed(mistakes.studied)
+    }
+    means = _means(images, load_array(test.labels), load_array(predictions), classes)
+    return RenderedReport(
+        key=key,
+        title="5c. The mistakes, one by one",
+        markdown=mistakes_report(mistakes, title),
+        figures=(
+            stored_figure(
+                key, "hardest", "The hardest mistakes", _hardest(mistakes, images),
+                "The test images whose wrong class leads the true one by most, with the margin "
+                "and the class of the second highest score.",
+            ),
+            stored_figure(
+                key, "error-grid", "What is taken for what",
+                error_images_figure(confusion, classes, examples, means),
+                "A row for each true class, a column for each predicted one: the hardest mistake "
+                "of every cell and their number; on the diagonal the mean of the right ones.",
+            ),
+            stored_figure(
+                key, "neighbours", "The nearest training images",
+                _neighbours(mistakes, images, train),
+                "Hard mistakes, each beside the five training images nearest to it; blue ones "
+                "have the true label, orange ones the predicted one.",
+            ),
+            stored_figure(
+                key, "suspects", "Labels in doubt",
+                suspects_figure(suspects, images[[each.index for each in suspects]]),
+                "Test images whose published label neither the model nor the nearest training "
+                "images support.",
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _hardest(mistakes: Mistakes, images: "np.ndarray") -> "Figure":
+    import numpy as np
+
+    from artifacts.image_figures import mistakes_figure
+
+    worst = mistakes.studied[:N_HARDEST]
+    columns = [
+        [each.true for each in worst],
+        [each.predicted for each in worst],
+        [each.margin for each in worst],
+        [each.runner_up for each in worst],
+    ]
+    return mistakes_figure(images[[each.index for each in worst]], *map(np.asarray, columns))
+
+
+def _neighbours(mistakes: Mistakes, images: "np.ndarray", train: LabelledImages) -> "Figure":
+    import numpy as np
+
+    from artifacts.mistake_figures import N_SHOWN, neighbours_figure
+
+    worst = mistakes.studied[:N_SHOWN]
+    nearest = np.array([each.neighbours for each in worst], dtype=np.int64)
+    return neighbours_figure(
+        worst, images[[each.index for each in worst]], load_array(train.images)[nearest]
+    )
+
+
+def _means(
+    images: "np.ndarray", labels: "np.ndarray", predicted: "np.ndarray", classes: tuple[int, ...]
+) -> "dict[int, np.ndarray]":
+    """Return the mean of the rightly classified images of each class that has any."""
+    right = {label: (labels == label) & (predicted == label) for label in classes}
+    return {label: images[own].mean(axis=0) for label, own in right.items() if own.any()}
 
 
 def _risk_band(scores: ArrayRef, labels: ArrayRef, classes: tuple[int, ...]) -> "RiskBand":

@@ -63,7 +63,6 @@ def draw(step: Step, config: RunConfig, found: Findings) -> tuple[RenderedReport
             "draw the final scores",
             drawing.draw_evaluation,
             found.evaluation,
-            dataset.test,
             title,
             dataset.title,
         ),

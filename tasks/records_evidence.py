@@ -99,3 +99,33 @@ class Sureness(Record):
     risk_area: float
     reliabilities: tuple[Reliability, ...]
     probabilities: ArrayRef
+
+
+class Mistake(Record):
+    """A wrongly classified test image, with the training images nearest to it.
+
+    `index` is its row of the test set; `margin` is the score of the predicted class minus that of
+    the true class; `runner_up` has the second highest score. The neighbours are rows of the
+    original training set, the nearest first, by Euclidean distance in grey levels.
+    """
+
+    index: int
+    true: int
+    predicted: int
+    runner_up: int
+    margin: float
+    neighbours: tuple[int, ...]
+    neighbour_labels: tuple[int, ...]
+    neighbour_distances: tuple[float, ...]
+
+
+class Mistakes(Record):
+    """The hardest mistakes on the test set, the largest margin first.
+
+    `suspected` are (index, reason) of images whose published label may be wrong.
+    """
+
+    n_test: int
+    n_wrong: int
+    studied: tuple[Mistake, ...]
+    suspected: tuple[tuple[int, str], ...]

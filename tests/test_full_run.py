@@ -16,6 +16,7 @@ STAGES = (
     "4-evaluating-the-winner",
     "5-final-scores",
     "5b-how-sure",
+    "5c-mistakes",
 )
 
 
@@ -52,7 +53,7 @@ def test_a_first_run_computes_every_step_and_ends_with_a_verdict(prefect_server,
     done = run_digits(prefect_server, folders)
     assert done.returncode == 0, done.stderr
     steps = step_lines(done.stdout)
-    assert len(steps) == 29
+    assert len(steps) == 31
     assert "reused" not in steps.values()
     assert "Goal of 97.0%" in done.stdout
     facts = json.loads((newest_output(folders) / "evaluation.json").read_text())
@@ -156,7 +157,7 @@ def test_the_plan_of_a_warm_run_says_reused_for_every_step_and_writes_nothing(
     )
     assert done.returncode == 0, done.stderr
     assert set(step_lines(done.stdout).values()) == {"reused"}
-    assert "0 of 29 steps would run" in done.stdout
+    assert "0 of 31 steps would run" in done.stdout
     assert {path: path.stat().st_mtime_ns for path in folders[0].rglob("*")} == before
 
 

@@ -24,10 +24,11 @@ DRAWN = {
     "draw the final scores",
     "draw every class",
     "draw how sure it is",
+    "draw the mistakes",
 }
 AFTER_THE_SCORES = {"choose candidate", "all classes of the winner", "every class of the winner"}
 FINAL = {"refit the winner", "evaluate on the test set"}
-EVIDENCE = {"how sure the winner is"}
+EVIDENCE = {"how sure the winner is", "mistakes and their neighbours"}
 
 
 def scored(title):
