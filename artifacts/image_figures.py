@@ -60,18 +60,24 @@ def shifted_figure(variants: np.ndarray, offsets: tuple[tuple[int, int], ...]) -
 
 
 def mistakes_figure(
-    images: np.ndarray, true: np.ndarray, predicted: np.ndarray, margins: np.ndarray
+    images: np.ndarray,
+    true: np.ndarray,
+    predicted: np.ndarray,
+    margins: np.ndarray,
+    runners_up: np.ndarray,
 ) -> Figure:
-    """Draw misclassified images with both classes and the margin, in the order given.
+    """Draw misclassified images with both classes, the margin and the runner-up.
 
     Parameters
     ----------
     images : uint8 array, shape (n, height, width)
-    true, predicted : int arrays, shape (n,)
+    true, predicted, runners_up : int arrays, shape (n,)
+        `runners_up` have the second highest score; where that is not the true class it is
+        marked.
     margins : float array, shape (n,)
         Score of the predicted class minus score of the true class.
     """
-    figure = new_figure((WIDE[0], 4.6))
+    figure = new_figure((WIDE[0], 4.9))
     if len(images) == 0:
         axes = figure.subplots()
         axes.text(0.5, 0.5, "no mistakes", ha="center", va="center", color=GREY)
@@ -81,11 +87,18 @@ def mistakes_figure(
     for axes in grid:
         axes.set_axis_off()
     # fewer mistakes than places leave places empty
-    for axes, image, is_, said, margin in zip(grid, images, true, predicted, margins, strict=False):
+    facts = zip(grid, images, true, predicted, margins, runners_up, strict=False)
+    for axes, image, is_, said, margin, second in facts:
         axes.set_axis_on()
         _picture(axes, image)
-        axes.set_title(f"{is_} taken for {said}", fontsize=7.5, color=INK)
-        axes.set_xlabel(f"margin {margin:.2f}", fontsize=7, color=GREY)
+        axes.set_title(f"{is_} taken for {said}", fontsize=8, color=INK)
+        is_third = second != is_
+        axes.set_xlabel(
+            f"margin {margin:.2g}\n{'then ' if is_third else 'runner-up '}{second}"
+            + (f", not {is_}" if is_third else ""),
+            fontsize=7,
+            color=ORANGE if is_third else GREY,
+        )
     return figure
 
 

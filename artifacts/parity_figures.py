@@ -1,6 +1,7 @@
 """Figures of the comparison with the book: every figure on one axis, and what a vote means."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from artifacts.style import BLUE, GREEN, GREY, INK, ORANGE, WIDE, new_figure
@@ -17,33 +18,41 @@ def parity_figure(parity: Parity, titles: tuple[tuple[str, str], ...]) -> Figure
         for name, title in titles
     ]
     n_lines = sum(len(rows) + 1 for _, rows in groups)
-    figure = new_figure((WIDE[0], 0.9 + 0.25 * n_lines))
+    figure = new_figure((WIDE[0], 0.9 + 0.24 * n_lines))
     axes = figure.subplots()
-    line, names = 0, []
+    line = 0
+    names = []
     for title, rows in groups:
-        names.append((line, title, "bold"))
-        for row in rows:
-            line += 1
-            names.append((line, row.figure.name, "normal"))
-            colour = GREEN if row.is_equal else ORANGE
-            book = float(row.figure.value)
-            axes.plot(book, line, "o", ms=11, mfc="none", mec=INK, mew=1.2, gid="book")
-            axes.plot(row.ours, line, "o", ms=6, color=colour, gid="ours")
-            text = row.shown if row.is_equal else f"{row.shown}, the book {row.figure.value}"
-            axes.annotate(
-                text, (1.02, line), xycoords=("axes fraction", "data"), va="center", fontsize=8
-            )
-        line += 1
-    axes.set_yticks([place for place, _, _ in names], [name for _, name, _ in names])
-    for label, (_, _, weight) in zip(axes.get_yticklabels(), names, strict=True):
-        label.set_fontweight(weight)
-        label.set_fontsize(8.5)
-    axes.set_ylim(line - 0.3, -0.7)
-    axes.set_xlim(0.44, 1.02)
+        beside = ("axes fraction", "data")
+        axes.annotate(title, (0.01, line), xycoords=beside, va="center", fontweight="bold")
+        axes.axhline(line - 0.5, color=GREY, lw=0.6, alpha=0.5)
+        for at, row in enumerate(rows, line + 1):
+            names.append((at, row.figure.name))
+            _ring_and_dot(axes, at, row)
+        line += len(rows) + 1
+    axes.set_yticks([at for at, _ in names], [name for _, name in names], fontsize=9)
+    axes.set_ylim(line - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
+    axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("ring: the book; dot: here, green where every digit is the same")
     axes.grid(axis="x", alpha=0.25)
     return figure
+
+
+def _ring_and_dot(axes: Axes, at: float, row: ParityRow) -> None:
+    colour = GREEN if row.is_equal else ORANGE
+    book = float(row.figure.value)
+    axes.plot(book, at, "o", ms=11, mfc="none", mec=INK, mew=1.1, gid="book")
+    axes.plot(row.ours, at, "o", ms=6, color=colour, gid="ours")
+    axes.annotate(
+        row.shown if row.is_equal else f"{row.shown}; the book {row.figure.value}",
+        (1.02, at),
+        xycoords=("axes fraction", "data"),
+        va="center",
+        fontsize=8,
+        family="monospace",
+        color=INK if row.is_equal else ORANGE,
+    )
 
 
 def is_fraction(row: ParityRow) -> bool:

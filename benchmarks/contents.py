@@ -1,10 +1,12 @@
 """The images a benchmark stands on: the real MNIST from a folder, or the bundled digits."""
 
 import argparse
+import os
 from pathlib import Path
 
 from tasks.bundled import read_bundled_digits
 from tasks.content import Content
+from tasks.errors import PlainError
 from tasks.idx import read_folder
 
 SEED = 42
@@ -13,6 +15,23 @@ SEED = 42
 def read_content(data_dir: Path | None, seed: int = SEED) -> Content:
     """Return the data set of a folder, or scikit-learn's digits without one."""
     return read_bundled_digits(seed) if data_dir is None else read_folder(data_dir)
+
+
+def named_folder(data_dir: Path | None) -> Path:
+    """Return the folder that was named, or the one in DIGITS_DATA_DIR.
+
+    Raises
+    ------
+    PlainError
+        If neither names one.
+    """
+    named = data_dir or os.environ.get("DIGITS_DATA_DIR")
+    if not named:
+        raise PlainError(
+            "Asked for a benchmark on the real MNIST; no folder was named. Give --data-dir "
+            "or set DIGITS_DATA_DIR to a folder with the four IDX files, or try --small."
+        )
+    return Path(named).expanduser().absolute()
 
 
 def script_options(about: str) -> argparse.ArgumentParser:

@@ -30,18 +30,26 @@ class Stage(Record):
     seconds: float
 
 
-class Results(Record):
-    """Everything measured by one benchmark, in the order it was measured.
+class Measured(Record):
+    """What was measured, where and when.
 
     `sittings` are the times at which it was begun and taken up again: ratios between parts
-    of different sittings compare different hours of the machine. `measurements` has one
-    entry per repetition. `stages` says where the time of a run went. `fits_after_change` is
-    the number of fits that ran after only the target precision had changed.
+    of different sittings compare different hours of the machine.
     """
 
     dataset: str
     machine: Machine
     sittings: tuple[str, ...]
+
+
+class Results(Measured):
+    """Everything measured by one benchmark, in the order it was measured.
+
+    `measurements` has one entry per repetition. `stages` says where the time of a run went.
+    `fits_after_change` is the number of fits that ran after only the target precision had
+    changed.
+    """
+
     measurements: dict[str, tuple[Measurement, ...]] = Field(default_factory=dict)
     stages: dict[str, tuple[Stage, ...]] = Field(default_factory=dict)
     fits_after_change: int | None = None

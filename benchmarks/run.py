@@ -6,7 +6,6 @@ Linux counts the memory of the process that starts another one as the other's.
 
 import argparse
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.contents import named_folder
 from benchmarks.measure import Measurement, clean_environment, measure
 from benchmarks.results import (
     Results,
@@ -228,16 +228,7 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
             f"Asked for the parts {', '.join(asked.only)}; there is no {', '.join(unknown)}. "
             f"Choose of {', '.join(PARTS)}."
         )
-    if asked.small:
-        asked.data_dir = None
-    elif asked.data_dir is None:
-        named = os.environ.get("DIGITS_DATA_DIR")
-        if not named:
-            raise PlainError(
-                "Asked for a benchmark on the real MNIST; no folder was named. Give --data-dir "
-                "or set DIGITS_DATA_DIR to a folder with the four IDX files, or try --small."
-            )
-        asked.data_dir = Path(named).expanduser()
+    asked.data_dir = None if asked.small else named_folder(asked.data_dir)
     return asked
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from benchmarks.bars import GIGABYTE, Bar, bars
 from benchmarks.measure import Measurement
-from benchmarks.results import Results, Stage
+from benchmarks.results import Measured, Results, Stage
 
 TITLES = {
     "notebook": "the notebook as written, one job",
@@ -24,13 +24,22 @@ OUTSIDE = "outside the steps: start, cache keys, publishing, report"
 def report(found: Results) -> str:
     """Return everything as one markdown text."""
     parts = [
-        _heading(found),
+        heading(found),
         cost_table(found.measurements),
         bar_table(bars(found)),
     ]
     if "cold" in found.stages and "cold" in found.measurements:
         parts.append(stage_table(found.stages["cold"], whole=found.measurements["cold"][0].seconds))
     return "\n\n".join(parts) + "\n"
+
+
+def heading(found: Measured) -> str:
+    """Say on what, when and in how many sittings something was measured."""
+    machine = found.machine
+    return (
+        f"{found.dataset}, {machine.cores} cores, {machine.memory_bytes / GIGABYTE:.0f} GB, "
+        f"{machine.system}, Python {machine.python}, {found.sittings[0]}{_sittings(found)}"
+    )
 
 
 def cost_table(measurements: dict[str, tuple[Measurement, ...]]) -> str:
@@ -115,15 +124,7 @@ def _amount(value: float, unit: str) -> str:
     return f"{value:.{digits}f} {unit}".rstrip()
 
 
-def _heading(found: Results) -> str:
-    machine = found.machine
-    return (
-        f"{found.dataset}, {machine.cores} cores, {machine.memory_bytes / GIGABYTE:.0f} GB, "
-        f"{machine.system}, Python {machine.python}, {found.sittings[0]}{_sittings(found)}"
-    )
-
-
-def _sittings(found: Results) -> str:
+def _sittings(found: Measured) -> str:
     if len(found.sittings) == 1:
         return ", measured in one go"
     return (

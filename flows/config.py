@@ -94,6 +94,10 @@ class RunConfig(BaseSettings):
     target_precision: float = knob(
         0.90, "precision the chosen threshold must give", unit="fraction", gt=0, le=1
     )
+    cost_false_alarm: float = knob(
+        1.0, "what calling another digit a 5 costs, for the cheapest threshold", gt=0, le=1e6
+    )
+    cost_miss: float = knob(1.0, "what missing a 5 costs, for the cheapest threshold", gt=0, le=1e6)
     candidates: Annotated[tuple[str, ...], NoDecode] = knob(
         ("sgd", "random_forest", "hog_sgd"), "models to compare, separated by commas"
     )

@@ -2,30 +2,24 @@
 
 from typing import TYPE_CHECKING
 
+from flows.rendering import stored_figure as _stored
 from tasks.caching import cached_task
 from tasks.records import (
     ArrayRef,
     BinaryScores,
     Dataset,
     Evaluation,
-    LabelledImages,
     OutOfFold,
     Ranking,
-    RenderedFigure,
     RenderedReport,
     TenClassScores,
     ThresholdChoice,
     TrainingSet,
 )
-from tasks.store import load_array, save_bytes
+from tasks.store import load_array
 
 if TYPE_CHECKING:
-    import numpy as np
-    from matplotlib.figure import Figure
-
     from artifacts.curve_figures import CandidateScores
-
-N_MISTAKES = 24
 
 
 @cached_task(name="draw data set")
@@ -197,16 +191,12 @@ def draw_ten_classes(ten: TenClassScores, title: str) -> RenderedReport:
 
 
 @cached_task(name="draw final scores")
-def draw_evaluation(
-    evaluation: Evaluation, test: LabelledImages, title: str, dataset_title: str
-) -> RenderedReport:
-    """Render the test scores against the goal, the test confusion matrix and hard mistakes."""
-    from artifacts.image_figures import mistakes_figure
+def draw_evaluation(evaluation: Evaluation, title: str, dataset_title: str) -> RenderedReport:
+    """Render the test scores against the goal and the test confusion matrix."""
     from artifacts.reports import evaluation_report
     from artifacts.score_figures import confusion_figure, interval_figure
 
     key = "5-final-scores"
-    mistakes = mistakes_figure(*_hardest_mistakes(evaluation, test))
     return RenderedReport(
         key=key,
         title="5. The final scores",
@@ -218,25 +208,8 @@ def draw_evaluation(
             _stored(key, "confusion", "Confusion matrix, test set",
                     confusion_figure(evaluation.confusion, evaluation.classes),
                     "True classes as rows, predicted ones as columns, counts of images."),
-            _stored(key, "mistakes", "The hardest mistakes", mistakes,
-                    "The test images whose wrong class leads the true one by most."),
         ),
     )  # fmt: skip
-
-
-def _hardest_mistakes(
-    evaluation: Evaluation, test: LabelledImages
-) -> "tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]":
-    """Return images, true and predicted classes and margins of the worst test errors."""
-    import numpy as np
-
-    scores, labels = load_array(evaluation.scores), load_array(test.labels)
-    predicted = load_array(evaluation.predictions)
-    true_column = np.searchsorted(evaluation.classes, labels)
-    margins = scores.max(axis=1) - scores[np.arange(len(labels)), true_column]
-    wrong = np.flatnonzero(predicted != labels)
-    worst = wrong[np.argsort(-margins[wrong], kind="stable")][:N_MISTAKES]
-    return load_array(test.images)[worst], labels[worst], predicted[worst], margins[worst]
 
 
 def _digit_scores(out_of_fold: tuple[OutOfFold, ...], digit: int) -> "tuple[CandidateScores, ...]":
@@ -249,12 +222,4 @@ def _digit_scores(out_of_fold: tuple[OutOfFold, ...], digit: int) -> "tuple[Cand
             load_array(each.scores)[:, each.classes.index(digit)],
         )
         for each in out_of_fold
-    )
-
-
-def _stored(stage: str, name: str, title: str, figure: "Figure", alt: str) -> RenderedFigure:
-    from artifacts.style import figure_png
-
-    return RenderedFigure(
-        key=f"{stage}-{name}", title=title, alt=alt, image=save_bytes(figure_png(figure), ".png")
     )

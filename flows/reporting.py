@@ -14,6 +14,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 from artifacts.publish import publish_report
 from flows import drawing
 from flows.config import RunConfig
+from flows.evidence import draw_evidence
 from flows.outputs import write_outputs
 from flows.pending import PENDING, is_pending
 from flows.stages import Findings, Step
@@ -62,10 +63,10 @@ def draw(step: Step, config: RunConfig, found: Findings) -> tuple[RenderedReport
             "draw the final scores",
             drawing.draw_evaluation,
             found.evaluation,
-            dataset.test,
             title,
             dataset.title,
         ),
+        *draw_evidence(step, dataset, found.evaluation, found.evidence, title),
     )
 
 
@@ -95,6 +96,7 @@ def publish_and_keep(
     """
     reason = found.dataset.fallback_reason
     notice = f"**These are not the images of MNIST.** {reason}" if reason else ""
+    reports = tuple(sorted(reports, key=lambda report: report.key))  # keys begin with the place
     for report in reports:
         publish_report(report, notice=notice)
     run = current_run()

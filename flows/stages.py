@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows.config import RunConfig
+from flows.evidence import N_STEPS as EVIDENCE_STEPS
+from flows.evidence import Evidence, gather_evidence
 from flows.fetching import fetch
 from flows.pending import PENDING, is_pending
 from tasks.augment import augment
@@ -51,6 +53,7 @@ class Findings:
     ten_classes: TenClassScores
     fitted: FittedModel
     evaluation: Evaluation
+    evidence: Evidence
 
 
 def find(step: Step, config: RunConfig) -> Findings:
@@ -75,6 +78,7 @@ def find(step: Step, config: RunConfig) -> Findings:
         config.seed,
         is_mnist=dataset.is_mnist,
     )
+    evidence = gather_evidence(step, config, dataset, winner, evaluation)
     return Findings(
         dataset=dataset,
         training=training,
@@ -86,12 +90,16 @@ def find(step: Step, config: RunConfig) -> Findings:
         ten_classes=ten_classes,
         fitted=fitted,
         evaluation=evaluation,
+        evidence=evidence,
     )
 
 
 def number_of_steps(config: RunConfig) -> int:
-    """Count the steps of a run: 6 shared, 7 drawn, and per candidate its folds and 3 more."""
-    return 6 + 7 + len(config.candidates) * (config.n_splits + 3)
+    """Count the steps of a run: 6 shared, 7 drawn, the evidence's, and each candidate's own.
+
+    A candidate has one for each fold and 3 more.
+    """
+    return 6 + 7 + EVIDENCE_STEPS + len(config.candidates) * (config.n_splits + 3)
 
 
 def cross_validate(

@@ -21,8 +21,8 @@ _PRINTED = {
         "recall": "0.6511713705958311",
         "F1": "0.7325171197343847",
         "threshold for 90 % precision": "3370.0194991439557",
-        "precision there": "0.9000345901072293",
-        "recall there": "0.4799852425751706",
+        "precision at the 90 % threshold": "0.9000345901072293",
+        "recall at the 90 % threshold": "0.4799852425751706",
         "ROC AUC": "0.9604938554008616",
     },
     "random_forest": {

@@ -29,8 +29,8 @@ def figures_of_choice(choice: ThresholdChoice) -> Figures:
     """Name the operating point that gives the asked precision."""
     named = {
         "threshold for 90 % precision": choice.threshold,
-        "precision there": choice.precision,
-        "recall there": choice.recall,
+        "precision at the 90 % threshold": choice.precision,
+        "recall at the 90 % threshold": choice.recall,
     }
     return _of(choice.candidate, named)
 

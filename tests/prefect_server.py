@@ -38,7 +38,13 @@ class PrefectServer:
 
     def artifacts(self) -> list[dict[str, Any]]:
         """Every artifact, newest first."""
-        return self.ask("artifacts/filter", {"sort": "CREATED_DESC", "limit": 200})
+        found: list[dict[str, Any]] = []
+        while True:  # the API gives at most 200 at once
+            page = {"sort": "CREATED_DESC", "limit": 200, "offset": len(found)}
+            more = self.ask("artifacts/filter", page)
+            found += more
+            if len(more) < 200:
+                return found
 
     def flow_runs(self) -> list[dict[str, Any]]:
         """Every flow run that has started, newest first; a schedule's future ones have not."""

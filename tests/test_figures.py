@@ -120,8 +120,8 @@ FIGURES = {
     "confusion of two classes": lambda: confusion_figure(((3, 0), (0, 0)), (0, 1)),
     "errors, none": lambda: error_grid_figure(((3, 0), (0, 2)), (0, 1)),
     "roc": lambda: roc_figure(scores()[0], (CandidateScores("x", "X", scores()[1]),), (0.9,)),
-    "no mistakes": lambda: mistakes_figure(noisy(0, 8), *[np.array([])] * 3),
-    "two mistakes": lambda: mistakes_figure(noisy(2, 8), *[np.array([1, 2])] * 3),
+    "no mistakes": lambda: mistakes_figure(noisy(0, 8), *[np.array([])] * 4),
+    "two mistakes": lambda: mistakes_figure(noisy(2, 8), *[np.array([1, 2])] * 4),
 }
 
 

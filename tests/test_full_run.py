@@ -14,9 +14,12 @@ STAGES = (
     "0b-augmentation",
     "1-is-it-a-5-or-not",
     "2-precision-against-recall",
+    "2b-every-class",
     "3-sgd-or-random-forest",
     "4-evaluating-the-winner",
     "5-final-scores",
+    "5b-how-sure",
+    "5c-mistakes",
 )
 N_STEPS = number_of_steps(RunConfig())
 

@@ -23,9 +23,13 @@ DRAWN = {
     "draw the comparison",
     "draw all classes",
     "draw the final scores",
+    "draw every class",
+    "draw how sure it is",
+    "draw the mistakes",
 }
-AFTER_THE_SCORES = {"choose candidate", "all classes of the winner"}
+AFTER_THE_SCORES = {"choose candidate", "all classes of the winner", "every class of the winner"}
 FINAL = {"refit the winner", "evaluate on the test set"}
+EVIDENCE = {"how sure the winner is", "mistakes and their neighbours"}
 
 
 def scored(title):
@@ -42,7 +46,7 @@ TITLES = [spec.title for spec in CANDIDATES.values()]
 ALL_SCORED = {step for title in TITLES for step in scored(title)}
 ALL_ASKED = {step for title in TITLES for step in asked(title)}
 THRESHOLDS = {f"threshold of {title}" for title in TITLES}
-LEARNED = ALL_SCORED | ALL_ASKED | AFTER_THE_SCORES | FINAL
+LEARNED = ALL_SCORED | ALL_ASKED | AFTER_THE_SCORES | FINAL | EVIDENCE
 EVERYTHING = {"fetch", "augment"} | LEARNED | DRAWN
 WITHOUT_SHIFTED = DRAWN - {"draw the data set"}
 
@@ -161,7 +165,14 @@ ROWS = {
         ("--target-precision=0.8",),
         "",
         THRESHOLDS
-        | {"evaluate on the test set", "draw precision against recall", "draw the final scores"},
+        | {"every class of the winner", "evaluate on the test set"}
+        | {"draw precision against recall", "draw every class", "draw the final scores"},
+    ),
+    "--cost-miss": (
+        nothing,
+        ("--cost-miss=5",),
+        "",
+        {"every class of the winner", "draw every class"},
     ),
     "--target-digit": (
         nothing,
@@ -200,7 +211,13 @@ ROWS = {
         nothing,
         (),
         OTHER_SCIKIT_LEARN,
-        {"fetch"} | ALL_SCORED | ALL_ASKED | {"all classes of the winner"} | FINAL | DRAWN,
+        {"fetch"}
+        | ALL_SCORED
+        | ALL_ASKED
+        | {"all classes of the winner", "every class of the winner"}
+        | FINAL
+        | EVIDENCE
+        | DRAWN,
     ),
     "a figure's code": (edit_figure, (), "", DRAWN),
 }
