@@ -5,6 +5,7 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from artifacts.style import (
     BLUE,
@@ -32,8 +33,9 @@ COLOURS = (ORANGE, PURPLE, BLUE, GREEN, "#56B4E9", "#E69F00")
 
 def growth_figure(found: GrowthResults) -> Figure:
     """Draw the most expensive tasks and what lies outside them: seconds, then added memory."""
-    figure = new_figure((9.6, 4.6))
+    figure = new_figure((9.6, 5.4))
     time, memory = figure.subplots(1, 2)
+    sizes = [run.n_images for run in found.ascending]
     most = [task for task in found.tasks if task != OUTSIDE][:N_LINES]
     styles = dict(zip(most, zip(COLOURS, SHAPES, strict=True), strict=False))
     styles[OUTSIDE] = (INK, "x")
@@ -44,13 +46,19 @@ def growth_figure(found: GrowthResults) -> Figure:
         if law is not None:
             _draw(memory, found, task, lambda cost: (cost.added_bytes or 0) / 1e6, law,
                   (colour, shape), scale=1e-6)  # fmt: skip
+    for axes in (time, memory):
+        axes.set(xscale="log", yscale="log")
     _guide(time, found)
     time.set(title="seconds", xlabel="images the task works on")
     memory.set(title="memory it adds at its peak, MB", xlabel="images the task works on")
     for axes in (time, memory):
-        axes.set(xscale="log", yscale="log")
         axes.grid(alpha=0.25)
-        axes.legend(fontsize=7.5, loc="best")
+        axes.set_xticks(sizes, [f"{n / 1000:.3g}k" for n in sizes], fontsize=8)
+        axes.xaxis.set_minor_formatter(NullFormatter())  # its labels would run into each other
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.legend(
+            fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False
+        )
         axes.spines[["top", "right"]].set_visible(False)
     return figure
 
@@ -75,7 +83,7 @@ def _draw(  # noqa: PLR0913, PLR0917 - one line of a plot is made of these
     colour, shape = style
     runs = found.ascending
     sizes = [run.size_for(task) for run in runs]
-    name = task if law is None else f"{task}: n^{law.exponent:.2f}"
+    name = task if law is None else f"{task}: $n^{{{law.exponent:.2f}}}$"
     axes.plot(
         sizes,
         [read(run.tasks[task]) for run in runs],
@@ -94,4 +102,6 @@ def _guide(axes: Axes, found: GrowthResults) -> None:
     """Draw the slope that is linear, to compare with."""
     first, last = found.ascending[0].n_images, found.ascending[-1].n_images
     start = found.ascending[0].tasks[found.tasks[0]].seconds
+    bottom, top = axes.get_ylim()
     axes.plot([first, last], [start, start * last / first], ":", color=GREY, label="linear")
+    axes.set_ylim(bottom, 2 * top)  # the guide may leave the picture, the points may not
