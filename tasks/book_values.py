@@ -8,6 +8,13 @@ from tasks.records_parity import BookFigure
 
 LAST_EQUAL_WITH = "1.9.1"
 
+# Fold 1 of the raw pixels gives the book's 0.87365 with 1.2.2 and 1.7.2, and 0.87745 with 1.9.1.
+_STOPS_LATER = (
+    "since scikit-learn 1.8 SGD stops by the whole objective and no longer by the loss alone "
+    "(its pull request 31856), so some of the ten fits end after other numbers of passes"
+)
+NEVER_EQUAL = {"sgd_ten_classes": _STOPS_LATER, "sgd_standardised": _STOPS_LATER}
+
 _PRINTED = {
     "sgd": {
         "accuracy, fold 1": "0.95035",

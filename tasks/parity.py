@@ -1,6 +1,6 @@
 """Our figures beside those that chapter 3 prints, to the last digit the book gives."""
 
-from tasks.book_values import LAST_EQUAL_WITH, PUBLISHED
+from tasks.book_values import LAST_EQUAL_WITH, NEVER_EQUAL, PUBLISHED
 from tasks.caching import cached_task
 from tasks.records import BinaryScores, OutOfFold, ThresholdChoice
 from tasks.records_parity import BookFigure, Parity, ParityRow, ProbabilityCounts
@@ -63,7 +63,9 @@ def compared(
         if (each.model, each.name) in figures
     ]
     return tuple(
-        row if row.is_equal else row.model_copy(update={"explanation": _why(scikit_learn)})
+        row
+        if row.is_equal
+        else row.model_copy(update={"explanation": _why(row.figure.model, scikit_learn)})
         for row in rows
     )
 
@@ -97,7 +99,9 @@ def _of(model: str, named: dict[str, float]) -> Figures:
     return {(model, name): float(value) for name, value in named.items()}
 
 
-def _why(scikit_learn: str) -> str:
+def _why(model: str, scikit_learn: str) -> str:
+    if model in NEVER_EQUAL:
+        return NEVER_EQUAL[model]
     if scikit_learn != LAST_EQUAL_WITH:
         return (
             f"equal with scikit-learn {LAST_EQUAL_WITH}; this is {scikit_learn}, on the same "

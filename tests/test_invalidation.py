@@ -216,7 +216,7 @@ ROWS = {
         | ALL_ASKED
         | {"all classes of the winner", "every class of the winner"}
         | FINAL
-        | EVIDENCE
+        | {"how sure the winner is"}
         | DRAWN,
     ),
     "a figure's code": (edit_figure, (), "", DRAWN),
