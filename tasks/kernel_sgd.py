@@ -137,14 +137,25 @@ class StreamedKernelSGD(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
 
         Returns
         -------
-        float32 array, shape (n, n_classes)
+        float64 array, shape (n, n_classes)
             With two classes shape (n,): positive for the second.
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float32, np.uint8], reset=False)
         chunks = [slice(i, i + CHUNK) for i in range(0, len(X), CHUNK)]
+        # in float32 the sums of a row depend on its place among the others in the 7th digit
+        landmarks, coef = self.landmarks_.astype(np.float64), self.coef_.astype(np.float64)
+        lengths = squared_lengths(landmarks)
+
+        def scores_of(rows: np.ndarray) -> np.ndarray:
+            features = self._featurise(rows).astype(np.float64)
+            made: np.ndarray = (
+                gaussian_kernel(features, landmarks, lengths, gamma=self.gamma) @ coef
+            )
+            return made
+
         with _threads(self.n_jobs) as spread:
-            scores = np.concatenate(list(spread(self._scores, (X[chunk] for chunk in chunks))))
+            scores = np.concatenate(list(spread(scores_of, (X[chunk] for chunk in chunks))))
         return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
     def predict(self, X: Any) -> np.ndarray:
@@ -163,12 +174,12 @@ class StreamedKernelSGD(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
 
         Returns
         -------
-        float32 array, shape (n, n_classes), rows that sum to 1
+        float64 array, shape (n, n_classes), rows that sum to 1
         """
-        scores = self.decision_function(X).astype(np.float64)
+        scores = self.decision_function(X)
         if scores.ndim == 1:
             scores = np.column_stack([np.zeros_like(scores), scores])
-        return softmax(scores).astype(np.float32)  # no more digits than the scores have
+        return softmax(scores)
 
     def __getstate__(self) -> dict[str, Any]:
         # the square of n_components in size, needed by partial_fit only and made anew there
@@ -246,10 +257,6 @@ class StreamedKernelSGD(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         # polynomial-decay averaging, Shamir and Zhang 2013: early steps fade away
         share = (AVERAGING + 1) / (self.n_steps_ + AVERAGING)
         self.coef_ += np.float32(share) * (self._latest - self.coef_)
-
-    def _scores(self, rows: np.ndarray) -> np.ndarray:
-        scores: np.ndarray = self._kernel(self._featurise(rows)) @ self.coef_
-        return scores
 
     def _gradient(
         self, rows: np.ndarray, targets: np.ndarray, rng: np.random.Generator
