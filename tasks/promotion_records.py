@@ -1,0 +1,98 @@
+"""The frozen records of promotion: a champion, its comparison with a challenger, the outcome.
+
+Fractions lie in [0, 1]; times are ISO 8601 texts with their offset, so that a record is JSON.
+"""
+
+from typing import Literal
+
+from tasks.records import (
+    BinaryTestScores,
+    Evaluation,
+    FittedModel,
+    LabelledImages,
+    Record,
+    ThresholdChoice,
+)
+
+Outcome = Literal[
+    "first champion",
+    "promoted",
+    "statistically tied, champion kept",
+    "worse, champion kept",
+    "refused",
+]
+
+
+class Champion(Record):
+    """A model in use, or one that wants to be: all that is needed to score, judge and redo it.
+
+    `name` is unique in a store and sorts by time; `previous` names the champion before it.
+    `test` are the images the evaluation was made on, and `train` those it learned from, before
+    any shift. `libraries` are versions by distribution.
+    """
+
+    name: str
+    run_id: str
+    time: str
+    dataset_name: str
+    dataset_title: str
+    content_sha256: str
+    train: LabelledImages
+    test: LabelledImages
+    fitted: FittedModel
+    choice: ThresholdChoice
+    evaluation: Evaluation
+    libraries: dict[str, str]
+    previous: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The candidate's name as reports write it."""
+        return self.fitted.candidate.title
+
+    @property
+    def model_sha256(self) -> str:
+        """The digest of the model's file."""
+        return self.fitted.model.sha256
+
+    def is_same_model_as(self, other: "Champion") -> bool:
+        """Whether both answer every test image alike, by one model file or by two."""
+        return self.test == other.test and (
+            self.model_sha256 == other.model_sha256
+            or self.evaluation.scores == other.evaluation.scores
+        )
+
+
+class Comparison(Record):
+    """Champion and challenger on the same test images, image by image.
+
+    `p_value` is the exact McNemar test on the two counts of images that only one of them has
+    right. `newly_right` and `newly_wrong` are rows of the test set, those where the challenger
+    is surest first. `champions_threshold` is the champion's frozen threshold read on the
+    challenger's scores; None where it has no meaning there (another kind of model or digit).
+    """
+
+    n_test: int
+    both_right: int
+    neither_right: int
+    p_value: float
+    newly_right: tuple[int, ...]
+    newly_wrong: tuple[int, ...]
+    champions_threshold: BinaryTestScores | None
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether the two differ by more than chance at the 5 % level."""
+        return self.p_value < 0.05
+
+
+class Decision(Record):
+    """What becomes of a challenger, and why, in a sentence."""
+
+    outcome: Outcome
+    reason: str
+
+    @property
+    def moves(self) -> bool:
+        """Whether the challenger becomes the champion."""
+        return self.outcome in {"first champion", "promoted"}
