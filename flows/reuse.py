@@ -21,6 +21,8 @@ from tasks.store import set_aside, write_atomically
 P = ParamSpec("P")
 R = TypeVar("R")
 
+MOST_REASONS = 5  # a record of many figures moves in all of them; a line is read by a person
+
 
 class Memory(Record):
     """What is remembered of a step's last run: its key and the seconds it took to compute."""
@@ -134,6 +136,8 @@ def _why_absent(parts: KeyParts, earlier: Memory | None) -> str:
     if earlier is None:
         return "first time"
     moved = parts.differences(earlier.parts)
+    if len(moved) > MOST_REASONS:
+        moved = (*moved[:MOST_REASONS], f"and {len(moved) - MOST_REASONS} more")
     return "; ".join(moved) if moved else "result no longer stored"
 
 
