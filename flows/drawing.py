@@ -146,7 +146,7 @@ def draw_comparison(
     from artifacts.reports import comparison_report
     from artifacts.score_figures import folds_figure
 
-    key = "3-sgd-or-random-forest"
+    key = "3-which-candidate"
     y_true = load_array(labels) == digit
     candidates = _digit_scores(out_of_fold, digit)
     curve = precision_recall_figure(
@@ -155,7 +155,7 @@ def draw_comparison(
     roc = roc_figure(y_true, candidates, tuple(each.roc_auc for each in binaries))
     return RenderedReport(
         key=key,
-        title="3. SGD or Random Forest?",
+        title="3. Which candidate?",
         markdown=comparison_report(out_of_fold, binaries, ranking, digit),
         figures=(
             _stored(key, "roc", "ROC curves", roc,

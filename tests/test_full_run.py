@@ -15,7 +15,7 @@ STAGES = (
     "1-is-it-a-5-or-not",
     "2-precision-against-recall",
     "2b-every-class",
-    "3-sgd-or-random-forest",
+    "3-which-candidate",
     "4-evaluating-the-winner",
     "5-final-scores",
     "5b-how-sure",
