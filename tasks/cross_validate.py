@@ -20,11 +20,17 @@ def cross_validate_fold(  # noqa: PLR0913, PLR0917 - every one of them decides t
     fold : int in [0, n_splits)
     n_jobs : int
         Processor cores, -1 for all; not part of the cache key, as it changes no score.
+
+    Raises
+    ------
+    TooLittleMemory
+        If the fit would need more memory than there is.
     """
     import time
 
     import numpy as np
 
+    from tasks.fit_memory import require_memory_for
     from tasks.fitting import class_scores, fit_timed, flatten
     from tasks.folds import training_rows, validation_folds
     from tasks.models import build_estimator
@@ -34,6 +40,13 @@ def cross_validate_fold(  # noqa: PLR0913, PLR0917 - every one of them decides t
     n = training.n_sources
     validation = validation_folds(labels[:n], n_splits)[fold]
     rows = training_rows(validation, n_sources=n, n_variants=len(training.offsets))
+    require_memory_for(
+        spec,
+        n_rows=len(rows),
+        n_pixels=flatten(images).shape[1],
+        n_classes=len(np.unique(labels)),
+        n_jobs=n_jobs,
+    )
     fit = fit_timed(
         build_estimator(spec, seed=seed, n_jobs=n_jobs), flatten(images[rows]), labels[rows]
     )

@@ -13,12 +13,27 @@ def refit(spec: CandidateSpec, training: TrainingSet, seed: int, n_jobs: int) ->
     ----------
     n_jobs : int
         Processor cores, -1 for all; not part of the cache key, as it changes no prediction.
+
+    Raises
+    ------
+    TooLittleMemory
+        If the fit would need more memory than there is.
     """
+    import numpy as np
+
+    from tasks.fit_memory import require_memory_for
     from tasks.fitting import fit_timed, flatten, peak_memory_bytes
     from tasks.models import build_estimator
 
     images = load_array(training.stacked.images)
     labels = load_array(training.stacked.labels)
+    require_memory_for(
+        spec,
+        n_rows=len(labels),
+        n_pixels=flatten(images).shape[1],
+        n_classes=len(np.unique(labels)),
+        n_jobs=n_jobs,
+    )
     fit = fit_timed(build_estimator(spec, seed=seed, n_jobs=n_jobs), flatten(images), labels)
     return FittedModel(
         candidate=spec,
