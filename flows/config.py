@@ -41,7 +41,8 @@ def split_at_commas(value: Any) -> Any:
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list | tuple):
         return value
-    return tuple(part.strip() for name in names for part in str(name).split(","))
+    parts = (part.strip() for name in names for part in str(name).split(","))
+    return tuple(part for part in parts if part)
 
 
 def known_by(
@@ -86,6 +87,10 @@ class RunConfig(BaseSettings):
     data_dir: Path | None = knob(
         None, "folder with the four IDX files of a data set, gzipped or not"
     )
+    new_images: Annotated[tuple[Path, ...], NoDecode] = knob(
+        (),
+        "folders with new labelled images that join the training set, separated by commas",
+    )
     store_dir: Path = knob(Path("data"), "folder in which results, models and images are kept")
     output_dir: Path = knob(
         Path("outputs"), "folder in which each run leaves its report, figures and evaluation.json"
@@ -126,7 +131,7 @@ class RunConfig(BaseSettings):
     )
 
     _some_core = field_validator("n_jobs")(some_core)
-    _split_at_commas = field_validator("candidates", mode="before")(split_at_commas)
+    _split_at_commas = field_validator("candidates", "new_images", mode="before")(split_at_commas)
     _known_candidates = field_validator("candidates")(known_by(candidate_specs))
 
     @property

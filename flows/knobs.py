@@ -15,7 +15,7 @@ def knob_table() -> str:
 
 
 def _default(value: object) -> str:
-    if value is None:
+    if value is None or value == ():
         return "none"
     return f"`{','.join(value)}`" if isinstance(value, tuple) else f"`{value}`"
 

@@ -93,6 +93,8 @@ def evaluation_facts(
 
 
 def _plain(value: Any) -> Any:
+    if value is None:
+        return None
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value.model_dump(mode="json")

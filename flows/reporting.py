@@ -15,6 +15,7 @@ from artifacts.publish import publish_report
 from flows import drawing
 from flows.config import RunConfig
 from flows.evidence import draw_evidence
+from flows.new_images import draw_data_set
 from flows.outputs import write_outputs
 from flows.pending import PENDING, is_pending
 from flows.stages import Findings, Step
@@ -37,7 +38,7 @@ def draw(step: Step, config: RunConfig, found: Findings) -> tuple[RenderedReport
     labels, digit, title = dataset.train.labels, config.target_digit, winner_title(config, ranking)
     titles = tuple(spec.title for spec in config.specs)
     return (
-        step("draw the data set", drawing.draw_dataset, dataset),
+        draw_data_set(step, dataset, found.new_images),
         step("draw the augmentation", drawing.draw_augmentation, found.training),
         step("draw: is it the digit?", drawing.draw_binary, found.binaries, titles, digit),
         step(

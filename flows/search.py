@@ -8,7 +8,7 @@ from prefect import flow
 from artifacts.html import Page, html_report
 from artifacts.publish import publish_report
 from flows.config import RunConfig
-from flows.fetching import fetch
+from flows.new_images import fetch_and_join, n_steps
 from flows.plan import PlanSteps
 from flows.reporting import current_run
 from flows.stages import Step, out_of_fold_of
@@ -53,16 +53,20 @@ def search(config: RunConfig) -> None:
 
 def number_of_steps(config: RunConfig) -> int:
     """Count the steps: fetch, augment, and per candidate its variants, a comparison, a drawing."""
-    return 2 + sum(
-        2 + (config.n_splits + 1) * len({each.spec for each in variants(spec, grid)})
-        for spec, grid in ((spec, settings_to_search(spec)) for spec in config.specs)
+    return (
+        2
+        + n_steps(config)
+        + sum(
+            2 + (config.n_splits + 1) * len({each.spec for each in variants(spec, grid)})
+            for spec, grid in ((spec, settings_to_search(spec)) for spec in config.specs)
+        )
     )
 
 
 def find_and_draw(step: Step, config: RunConfig) -> tuple[RenderedReport, ...]:
     """Walk the stages up to the comparison of settings, for every candidate asked for."""
     grids = [(spec, settings_to_search(spec)) for spec in config.specs]
-    dataset = fetch(step, config)
+    dataset, _ = fetch_and_join(step, config)
     labels = dataset.train.labels
     training = step("augment", augment, dataset.train, config.shift)
     reports = []

@@ -11,7 +11,8 @@ from typing import Any
 from flows.config import RunConfig
 from flows.evidence import N_STEPS as EVIDENCE_STEPS
 from flows.evidence import Evidence, gather_evidence
-from flows.fetching import fetch
+from flows.new_images import fetch_and_join
+from flows.new_images import n_steps as n_joining_steps
 from flows.pending import PENDING, is_pending
 from tasks.augment import augment
 from tasks.binary import measure_binary
@@ -32,6 +33,7 @@ from tasks.records import (
     ThresholdChoice,
     TrainingSet,
 )
+from tasks.records_new_images import NewImages
 from tasks.refit import refit
 from tasks.ten_classes import measure_ten_classes
 from tasks.threshold import select_threshold
@@ -44,6 +46,7 @@ class Findings:
     """Everything the stages of one run found, in the order they ran."""
 
     dataset: Dataset
+    new_images: NewImages | None
     training: TrainingSet
     out_of_fold: tuple[OutOfFold, ...]
     ranking: Ranking
@@ -57,8 +60,8 @@ class Findings:
 
 
 def find(step: Step, config: RunConfig) -> Findings:
-    """Fetch, augment, cross-validate, choose, refit and evaluate on the test set."""
-    dataset = fetch(step, config)
+    """Fetch, join new images, augment, cross-validate, choose, refit and evaluate."""
+    dataset, new_images = fetch_and_join(step, config)
     labels = dataset.train.labels
     training = step("augment", augment, dataset.train, config.shift)
     out_of_fold = cross_validate(step, config, training, labels)
@@ -81,6 +84,7 @@ def find(step: Step, config: RunConfig) -> Findings:
     evidence = gather_evidence(step, config, dataset, winner, evaluation)
     return Findings(
         dataset=dataset,
+        new_images=new_images,
         training=training,
         out_of_fold=out_of_fold,
         ranking=ranking,
@@ -97,9 +101,10 @@ def find(step: Step, config: RunConfig) -> Findings:
 def number_of_steps(config: RunConfig) -> int:
     """Count the steps of a run: 6 shared, 7 drawn, the evidence's, and each candidate's own.
 
-    A candidate has one for each fold and 3 more.
+    A candidate has one for each fold and 3 more; new images are joined in one of their own.
     """
-    return 6 + 7 + EVIDENCE_STEPS + len(config.candidates) * (config.n_splits + 3)
+    shared = 6 + n_joining_steps(config)
+    return shared + 7 + EVIDENCE_STEPS + len(config.candidates) * (config.n_splits + 3)
 
 
 def cross_validate(

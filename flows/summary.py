@@ -14,6 +14,7 @@ def summary_text(
     evaluation, choice, dataset = found.evaluation, found.choice, found.dataset
     binary = evaluation.binary
     reused = sum(step.reused for step in steps)
+    nothing_new = "; nothing is new since an earlier run" if reused == len(steps) else ""
     seconds = sum(step.seconds for step in steps)
     loud = f"THIS IS NOT MNIST: {dataset.fallback_reason}\n" if dataset.fallback_reason else ""
     return f"""
@@ -25,7 +26,7 @@ Is it a {choice.digit}? The threshold {choice.threshold:.4g} on the scores of {c
 out of fold      precision {choice.precision:.1%}, recall {choice.recall:.1%}
 on the test set  precision {binary.precision.value:.1%}, recall {binary.recall.value:.1%}
 
-{len(steps)} steps, {reused} reused, {duration(seconds)}
+{len(steps)} steps, {reused} reused, {duration(seconds)}{nothing_new}
 Prediction digest  {evaluation.prediction_sha256}
 Report             {report}
 Prefect UI         {interface}"""

@@ -77,6 +77,14 @@ class Project:
         ):
             write_idx(self.folder / "own" / name, array)
 
+    def write_new_images(self):
+        bunch = load_digits()
+        (self.folder / "new").mkdir()
+        write_idx(
+            self.folder / "new" / "images-idx3-ubyte", (bunch.images[900:960] * 15).astype(np.uint8)
+        )
+        write_idx(self.folder / "new" / "labels-idx1-ubyte", bunch.target[900:960].astype(np.uint8))
+
     def edit(self, path, old, new):
         text = (self.folder / path).read_text()
         assert old in text
@@ -86,6 +94,7 @@ class Project:
         for room in ("flows", "tasks", "artifacts"):
             shutil.copytree(ROOT / room, self.folder / room, dirs_exist_ok=True)
         self.write_set()
+        shutil.rmtree(self.folder / "new", ignore_errors=True)
 
     def steps_that_ran(self, *knobs, patch=""):
         """Run the job and return the labels of the steps that were not reused."""
@@ -130,6 +139,10 @@ def edit_shared_code(project):
 
 def edit_parameter(project):
     project.edit("tasks/candidates.py", "parameters=(),", 'parameters=(("alpha", 0.001),),')
+
+
+def add_new_images(project):
+    project.write_new_images()
 
 
 def edit_image(project):
@@ -207,6 +220,12 @@ ROWS = {
     ),
     "--n-jobs": (nothing, ("--n-jobs=1",), "", set()),
     "one training image": (edit_image, (), "", EVERYTHING),
+    "--new-images": (
+        add_new_images,
+        ("--new-images=new",),
+        "",
+        {"join the new images", "augment"} | LEARNED | DRAWN,
+    ),
     "the version of scikit-learn": (
         nothing,
         (),
