@@ -92,7 +92,7 @@ def neighbours_figure(
     axes = figure.subplots()
     axes.set_axis_off()
     if not mistakes:
-        return _nothing(figure, axes, "no mistakes")
+        return say_instead(figure, axes, "no mistakes")
     height, width = images.shape[1:]
     step_x, step_y = width * 1.1, height * 1.45
     n_neighbours = neighbours.shape[1]
@@ -100,11 +100,13 @@ def neighbours_figure(
         row, column = divmod(i, COLUMNS)
         left, top = column * (n_neighbours + 2.1) * step_x, row * step_y
         heading = f"{mistake.true} taken for {mistake.predicted}"
-        _place(axes, images[i], (left, top), heading, INK)
+        place_image(axes, images[i], (left, top), heading, INK)
         for k in range(n_neighbours):
             label = mistake.neighbour_labels[k]
             colour = {mistake.true: BLUE, mistake.predicted: ORANGE}.get(label, GREY)
-            _place(axes, neighbours[i, k], (left + (k + 1.5) * step_x, top), f"{label}", colour)
+            place_image(
+                axes, neighbours[i, k], (left + (k + 1.5) * step_x, top), f"{label}", colour
+            )
     rows = -(-len(mistakes) // COLUMNS)
     columns = min(len(mistakes), COLUMNS)
     axes.set_xlim(-0.2 * width, columns * (n_neighbours + 2.1) * step_x)
@@ -125,20 +127,21 @@ def suspects_figure(mistakes: tuple[Mistake, ...], images: np.ndarray) -> Figure
     axes = figure.subplots()
     axes.set_axis_off()
     if not mistakes:
-        return _nothing(figure, axes, "no label is suspected")
+        return say_instead(figure, axes, "no label is suspected")
     height, width = images.shape[1:]
     for i, (mistake, image) in enumerate(zip(mistakes, images, strict=True)):
         row, column = divmod(i, PER_ROW)
         text = f"no. {mistake.index}\nlabelled {mistake.true}, rather {mistake.predicted}?"
-        _place(axes, image, (column * width * 1.35, row * height * 1.5), text, INK)
+        place_image(axes, image, (column * width * 1.35, row * height * 1.5), text, INK)
     axes.set_xlim(-0.25 * width, PER_ROW * width * 1.35)
     axes.set_ylim((rows - 1) * height * 1.5 + height, -0.5 * height)
     return figure
 
 
-def _place(
+def place_image(
     axes: Axes, image: np.ndarray, corner: tuple[float, float], text: str, colour: str
 ) -> None:
+    """Draw an image in a frame at its upper left corner, with a text above it."""
     left, top = corner
     height, width = image.shape
     axes.imshow(
@@ -156,6 +159,7 @@ def _place(
     )  # fmt: skip
 
 
-def _nothing(figure: Figure, axes: Axes, text: str) -> Figure:
+def say_instead(figure: Figure, axes: Axes, text: str) -> Figure:
+    """Say in the middle of empty axes why there is nothing to see."""
     axes.text(0.5, 0.5, text, ha="center", va="center", color=GREY, transform=axes.transAxes)
     return figure

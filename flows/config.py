@@ -123,6 +123,9 @@ class RunConfig(BaseSettings):
         lt=1,
     )
     require_goal: bool = knob(False, "end the run as failed when the goal is missed")
+    promote: bool = knob(
+        True, "make the winner the champion if it is proven better; --no-promote only compares"
+    )
     n_jobs: int = knob(
         -1, "processor cores to fit with, -1 for all; it changes no result", unit="cores", ge=-1
     )

@@ -8,13 +8,16 @@ from prefect import flow
 from prefect.client.schemas import State
 from prefect.states import Completed, Failed
 
+from artifacts.promotion_reports import sentence
 from flows.config import RunConfig
 from flows.plan import tell_plan
-from flows.reporting import draw, publish_and_keep
+from flows.promotion import meet_champion, report_promotion
+from flows.reporting import current_run, draw, publish_and_keep
 from flows.stages import Findings, find, number_of_steps
 from flows.steps import Steps
 from flows.terminal import run_from_command_line, say
 from flows.workplace import opened
+from tasks.promotion_records import Promotion
 
 
 def started_now() -> str:
@@ -24,29 +27,36 @@ def started_now() -> str:
 
 @flow(name="full-run", flow_run_name=started_now)
 def full_run(config: RunConfig) -> State[None]:
-    """Classify handwritten digits, from fetch to a published verdict.
+    """Classify handwritten digits, from fetch to a published verdict and a champion.
 
-    Ends as Completed, or as Failed by the name GoalMissed when the goal was required and
-    missed.
+    Ends as Completed, by the name NotPromoted if the winner may not replace the champion, or as
+    Failed by the name GoalMissed when the goal was required and missed.
     """
     with opened(config.store_dir, say=say):
         step = Steps(total=number_of_steps(config), say=say)
         found = find(step, config)
-        reports = draw(step, config, found)
-        publish_and_keep(config, found, reports, tuple(step.records), say=say)
-    return final_state(config, found)
+        promotion = meet_champion(step, config, found, current_run(), say=say)
+        reports = (*draw(step, config, found), report_promotion(step, promotion))
+        publish_and_keep(config, found, promotion, reports, tuple(step.records), say=say)
+    return final_state(config, found, promotion)
 
 
-def final_state(config: RunConfig, found: Findings) -> State[None]:
-    """Return the state a run ends in, with the verdict and the scores as its message."""
+def final_state(config: RunConfig, found: Findings, promotion: Promotion) -> State[None]:
+    """Return the state a run ends in: verdict, scores and what became of the champion.
+
+    It is named NotPromoted where a person should look: the winner is worse than the champion,
+    or was refused.
+    """
     evaluation = found.evaluation
     message = (
         f"Goal {evaluation.goal:.1%} {evaluation.verdict}: accuracy "
         f"{evaluation.accuracy.value:.2%}, macro precision {evaluation.macro_precision.value:.2%}"
-        f", macro recall {evaluation.macro_recall.value:.2%}."
+        f", macro recall {evaluation.macro_recall.value:.2%}. {sentence(promotion)}"
     )
     if config.require_goal and evaluation.verdict == "missed":
         return Failed(name="GoalMissed", message=message)
+    if config.promote and promotion.decision.outcome in {"worse, champion kept", "refused"}:
+        return Completed(name="NotPromoted", message=message)
     return Completed(message=message)
 
 

@@ -9,10 +9,12 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from artifacts.html import Page, html_report
+from artifacts.promotion_reports import sentence
 from artifacts.words import percent
 from flows.config import RunConfig
 from flows.stages import Findings
 from flows.steps import StepRecord, duration
+from tasks.promotion_records import Promotion
 from tasks.records import RenderedReport
 from tasks.store import write_atomically
 
@@ -23,9 +25,10 @@ def write_outputs(  # noqa: PLR0913 - everything a run found goes into its folde
     folder: Path,
     config: RunConfig,
     found: Findings,
+    promotion: Promotion,
     reports: tuple[RenderedReport, ...],
-    steps: tuple[StepRecord, ...],
     *,
+    steps: tuple[StepRecord, ...],
     run_id: UUID,
 ) -> Path:
     """Write the run's evaluation.json, its figures and one self-contained HTML report.
@@ -35,20 +38,25 @@ def write_outputs(  # noqa: PLR0913 - everything a run found goes into its folde
     Path
         The HTML report.
     """
-    facts = evaluation_facts(config, found, steps, run_id=run_id)
+    facts = evaluation_facts(config, found, promotion, steps, run_id=run_id)
     text = json.dumps(facts, indent=2, sort_keys=True) + "\n"
     write_atomically(folder / "evaluation.json", _content(text.encode()))
     for figure in (figure for report in reports for figure in report.figures):
         content = figure.image.path.read_bytes()
         write_atomically(folder / "figures" / f"{figure.key}.png", _content(content))
     target = folder / "report.html"
-    page = html_report(page_of(config, found, steps, run_id=run_id), reports)
+    page = html_report(page_of(config, found, promotion, steps, run_id=run_id), reports)
     write_atomically(target, _content(page.encode()))
     return target
 
 
 def page_of(
-    config: RunConfig, found: Findings, steps: tuple[StepRecord, ...], *, run_id: UUID
+    config: RunConfig,
+    found: Findings,
+    promotion: Promotion,
+    steps: tuple[StepRecord, ...],
+    *,
+    run_id: UUID,
 ) -> Page:
     """Return what stands above and below the stages: verdict, facts and steps."""
     evaluation, dataset = found.evaluation, found.dataset
@@ -59,7 +67,7 @@ def page_of(
         verdict=(
             f"The goal of {percent(evaluation.goal, 0)} is {evaluation.verdict}: {title} "
             f"classifies {percent(evaluation.accuracy.value)} of {evaluation.n_test:,} test "
-            "images rightly."
+            f"images rightly. {sentence(promotion)}"
         ),
         warning=dataset.fallback_reason,
         facts=(
@@ -78,7 +86,12 @@ def page_of(
 
 
 def evaluation_facts(
-    config: RunConfig, found: Findings, steps: tuple[StepRecord, ...], *, run_id: UUID
+    config: RunConfig,
+    found: Findings,
+    promotion: Promotion,
+    steps: tuple[StepRecord, ...],
+    *,
+    run_id: UUID,
 ) -> dict[str, Any]:
     """Return everything a run found as JSON's types, with what is needed to make it again."""
     return {
@@ -87,8 +100,21 @@ def evaluation_facts(
         "libraries": {name: metadata.version(name) for name in REPORTED_LIBRARIES},
         "prediction_sha256": found.evaluation.prediction_sha256,
         "verdict": found.evaluation.verdict,
+        "promotion": promotion_facts(promotion),
         "steps": _plain(steps),
         **{field.name: _plain(getattr(found, field.name)) for field in fields(found)},
+    }
+
+
+def promotion_facts(promotion: Promotion) -> dict[str, Any]:
+    """Return the outcome and the comparison; of the two models only what names them."""
+    before, after = promotion.champion, promotion.in_use
+    return {
+        "outcome": promotion.decision.outcome,
+        "reason": promotion.decision.reason,
+        "champion_before": before and before.name,
+        "champion_now": after and after.name,
+        "comparison": promotion.comparison and _plain(promotion.comparison),
     }
 
 

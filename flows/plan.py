@@ -1,12 +1,14 @@
 """What a run would do, said beforehand: which steps are stored, which would run and why."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from prefect import Task
 
 from flows.config import RunConfig
 from flows.pending import PENDING, is_pending
+from flows.promotion import draw_pictures, plan_meeting
 from flows.reporting import draw
 from flows.reuse import examine, stored_result
 from flows.stages import find, number_of_steps
@@ -50,11 +52,15 @@ def tell_plan(config: RunConfig, *, say: Callable[[str], None]) -> None:
     Runs nothing, writes nothing and needs neither the store's lock nor a server.
     """
     with store_at(config.store_dir):
-        walk(
-            lambda step: draw(step, config, find(step, config)),
-            total=number_of_steps(config),
-            say=say,
-        )
+        walk(partial(walk_stages, config), total=number_of_steps(config), say=say)
+
+
+def walk_stages(config: RunConfig, step: PlanSteps) -> None:
+    """Walk every stage of a run in its order."""
+    found = find(step, config)
+    met = plan_meeting(step, found)
+    draw(step, config, found)
+    draw_pictures(step, *met)
 
 
 def walk(stages: Callable[[PlanSteps], object], *, total: int, say: Callable[[str], None]) -> None:

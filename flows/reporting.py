@@ -11,6 +11,7 @@ from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
+from artifacts.promotion_reports import fate
 from artifacts.publish import publish_report
 from flows import drawing
 from flows.config import RunConfig
@@ -21,6 +22,7 @@ from flows.pending import PENDING, is_pending
 from flows.stages import Findings, Step
 from flows.steps import StepRecord
 from flows.summary import summary_text
+from tasks.promotion_records import Promotion
 from tasks.records import Ranking, RenderedReport
 
 
@@ -78,9 +80,10 @@ def winner_title(config: RunConfig, ranking: Ranking) -> Any:
     return next(spec.title for spec in config.specs if spec.name == ranking.winner)
 
 
-def publish_and_keep(
+def publish_and_keep(  # noqa: PLR0913 - all that a run found, and where to say it
     config: RunConfig,
     found: Findings,
+    promotion: Promotion,
     reports: tuple[RenderedReport, ...],
     steps: tuple[StepRecord, ...],
     *,
@@ -101,11 +104,11 @@ def publish_and_keep(
     for report in reports:
         publish_report(report, notice=notice)
     run = current_run()
-    rename_run(run, headline(run, found))
+    rename_run(run, headline(run, found, promotion))
     name = f"{run.started:%Y-%m-%dT%H-%M-%S}-{found.dataset.name}-{str(run.id)[:8]}"
     folder = config.output_dir.expanduser().resolve() / name
-    page = write_outputs(folder, config, found, reports, steps, run_id=run.id)
-    say(summary_text(found, steps, page, interface_of(run)))
+    page = write_outputs(folder, config, found, promotion, reports, steps=steps, run_id=run.id)
+    say(summary_text(found, promotion, steps, page, interface_of(run)))
     return folder
 
 
@@ -118,13 +121,13 @@ def current_run() -> FlowRunFacts:
     return FlowRunFacts(context.flow_run.id, context.start_time.astimezone())
 
 
-def headline(run: FlowRunFacts, found: Findings) -> str:
-    """Name a finished run: its date, its data set and the figure everyone asks for first."""
+def headline(run: FlowRunFacts, found: Findings, promotion: Promotion) -> str:
+    """Name a finished run: date, data set, the figure asked for first, the champion's fate."""
     evaluation = found.evaluation
     name = found.dataset.name + (" (NOT MNIST)" if found.dataset.fallback_reason else "")
     return (
         f"{run.started:%Y-%m-%d %H:%M} {name} {evaluation.candidate} "
-        f"{evaluation.accuracy.value:.2%} {evaluation.verdict}"
+        f"{evaluation.accuracy.value:.2%} {evaluation.verdict}, {fate(promotion)}"
     )
 
 

@@ -8,8 +8,8 @@ import sys
 import warnings
 from pathlib import Path
 
+from flows.exit_codes import DONE, STOPPED
 from flows.sealed_file import read_sealed
-from flows.terminal import DONE, STOPPED
 from tasks.errors import DataError, PlainError
 from tasks.location import store_at, store_root
 from tasks.promotion_records import Champion

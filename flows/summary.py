@@ -1,14 +1,22 @@
 """The last lines of a run in the terminal: verdict, scores, threshold, where to look."""
 
 from pathlib import Path
+from textwrap import wrap
 
 from flows.stages import Findings
 from flows.steps import StepRecord, duration
+from tasks.promotion_records import Promotion
 from tasks.records import Evaluation, Interval
+
+COLUMNS = 100
 
 
 def summary_text(
-    found: Findings, steps: tuple[StepRecord, ...], report: Path, interface: str
+    found: Findings,
+    promotion: Promotion,
+    steps: tuple[StepRecord, ...],
+    report: Path,
+    interface: str,
 ) -> str:
     """Return the summary of a finished run as plain text of at most 100 columns."""
     evaluation, choice, dataset = found.evaluation, found.choice, found.dataset
@@ -26,10 +34,17 @@ Is it a {choice.digit}? The threshold {choice.threshold:.4g} on the scores of {c
 out of fold      precision {choice.precision:.1%}, recall {choice.recall:.1%}
 on the test set  precision {binary.precision.value:.1%}, recall {binary.recall.value:.1%}
 
+{_champion(promotion)}
+
 {len(steps)} steps, {reused} reused, {duration(seconds)}{nothing_new}
 Prediction digest  {evaluation.prediction_sha256}
 Report             {report}
 Prefect UI         {interface}"""
+
+
+def _champion(promotion: Promotion) -> str:
+    text = f"Champion: {promotion.decision.outcome}. {promotion.decision.reason}"
+    return "\n".join(wrap(text, COLUMNS, break_long_words=False, break_on_hyphens=False))
 
 
 def _score_table(evaluation: Evaluation) -> str:

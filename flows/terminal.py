@@ -17,14 +17,8 @@ from prefect.logging.handlers import PrefectConsoleHandler
 from prefect.settings import PREFECT_API_URL
 
 from flows.config import CommandLine, UsageError
+from flows.exit_codes import BAD_KNOB, DONE, GOAL_MISSED, INTERRUPTED, STOPPED, UNEXPECTED
 from tasks.errors import PlainError
-
-DONE = 0
-GOAL_MISSED = 1
-BAD_KNOB = 2
-STOPPED = 3
-UNEXPECTED = 4
-INTERRUPTED = 130
 
 
 def say(text: str) -> None:

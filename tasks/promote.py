@@ -83,7 +83,7 @@ def compare_with_champion(  # noqa: PLR0913 - what two evaluations are compared 
 def decide(
     challenger: Champion,
     champion: Champion | None,
-    comparison: Comparison,
+    comparison: Comparison | None,
     *,
     taken_back: frozenset[str] = frozenset(),
     fallback_reason: str | None = None,
@@ -95,8 +95,8 @@ def decide(
     challenger : Champion
         What would become the champion.
     champion : Champion or None
-    comparison : Comparison
-        Of the two on the same test images; not looked at if their test images differ.
+    comparison : Comparison or None
+        Of the two on the same test images; None if there is nothing to compare.
     taken_back : frozenset of str
         Digests of models that a person has rolled back from; none comes back by itself.
     fallback_reason : str or None
@@ -116,6 +116,9 @@ def decide(
         return Decision(
             outcome="first champion", reason="There was no champion before, and the goal is met."
         )
+    if comparison is None:
+        message = "Two models judged on the same test images must be compared first."
+        raise ValueError(message)
     return _by_comparison(comparison)
 
 

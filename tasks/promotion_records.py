@@ -96,3 +96,27 @@ class Decision(Record):
     def moves(self) -> bool:
         """Whether the challenger becomes the champion."""
         return self.outcome in {"first champion", "promoted"}
+
+
+class Promotion(Record):
+    """What a run meant for the champion: the two that met, how they compare, what became of it.
+
+    `champion` is the one that was in use before; None if there was none, or none that could be
+    read. `comparison` is None where there was nothing to compare: no champion, one judged on
+    other test images, or the same model.
+    """
+
+    challenger: Champion
+    champion: Champion | None
+    comparison: Comparison | None
+    decision: Decision
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the run ended with the very model that is the champion."""
+        return self.champion is not None and self.challenger.is_same_model_as(self.champion)
+
+    @property
+    def in_use(self) -> Champion | None:
+        """The champion after the run."""
+        return self.challenger if self.decision.moves else self.champion

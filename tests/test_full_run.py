@@ -20,6 +20,7 @@ STAGES = (
     "5-final-scores",
     "5b-how-sure",
     "5c-mistakes",
+    "6-champion",
 )
 N_STEPS = number_of_steps(RunConfig())
 

@@ -29,6 +29,7 @@ DRAWN = {
 }
 AFTER_THE_SCORES = {"choose candidate", "all classes of the winner", "every class of the winner"}
 FINAL = {"refit the winner", "evaluate on the test set"}
+MET = {"compare with the champion", "draw the promotion"}
 EVIDENCE = {"how sure the winner is", "mistakes and their neighbours"}
 
 
@@ -56,7 +57,8 @@ class Project:
 
     def __init__(self, folder, environment):
         self.folder = folder
-        self.environment = environment | {"PYTHONDONTWRITEBYTECODE": "1"}
+        # a goal that the small set reaches, so that its first run leaves a champion
+        self.environment = environment | {"PYTHONDONTWRITEBYTECODE": "1", "DIGITS_GOAL": "0.8"}
         for room in ("flows", "tasks", "artifacts"):
             shutil.copytree(ROOT / room, folder / room)
         shutil.copy(ROOT / "pyproject.toml", folder)
@@ -116,6 +118,7 @@ class Project:
 def project(prefect_server, tmp_path_factory):
     copy = Project(tmp_path_factory.mktemp("copy"), prefect_server.environment)
     assert copy.steps_that_ran() == EVERYTHING
+    copy.environment["DIGITS_PROMOTE"] = "false"  # every row meets the same champion
     return copy
 
 
@@ -210,21 +213,21 @@ ROWS = {
         nothing,
         ("--seed=7",),
         "",
-        LEARNED | DRAWN - {"draw the data set", "draw the augmentation"},
+        LEARNED | MET | DRAWN - {"draw the data set", "draw the augmentation"},
     ),
     "--shift": (
         nothing,
         ("--shift=2",),
         "",
-        {"augment"} | LEARNED | WITHOUT_SHIFTED,
+        {"augment"} | LEARNED | MET | WITHOUT_SHIFTED,
     ),
     "--n-jobs": (nothing, ("--n-jobs=1",), "", set()),
-    "one training image": (edit_image, (), "", EVERYTHING),
+    "one training image": (edit_image, (), "", EVERYTHING | MET),
     "--new-images": (
         add_new_images,
         ("--new-images=new",),
         "",
-        {"join the new images", "augment"} | LEARNED | DRAWN,
+        {"join the new images", "augment"} | LEARNED | MET | DRAWN,
     ),
     "the version of scikit-learn": (
         nothing,
