@@ -1,6 +1,6 @@
 """Evidence -> markdown: what a reader may conclude from it, and what is left out."""
 
-from artifacts.words import article, interval, percent, table
+from artifacts.words import article, interval, percent, span, table
 from tasks.records_evidence import ClassPoint, EveryClass, Mistakes, Sureness
 
 NOTHING = "-"
@@ -66,7 +66,7 @@ def _unreached(every: EveryClass, target: str) -> str:
 
 def _spread(fractions: tuple[float | None, ...]) -> str:
     known = [each for each in fractions if each is not None]
-    return f"{percent(min(known), 1)} to {percent(max(known), 1)}" if known else NOTHING
+    return span(min(known), max(known), 1) if known else NOTHING
 
 
 def _share(value: float | None) -> str:

@@ -1,6 +1,6 @@
 """Record -> markdown: the same record gives the same text, byte by byte."""
 
-from artifacts.words import article, chance, interval, percent, table
+from artifacts.words import article, chance, interval, percent, span, table
 from tasks.records import (
     BinaryScores,
     Dataset,
@@ -199,8 +199,7 @@ def evaluation_report(evaluation: Evaluation, title: str, dataset_title: str) ->
         ("macro recall", evaluation.macro_recall),
     ]
     rows: list[tuple[object, ...]] = [
-        (name, percent(s.value), f"{percent(s.low)} to {percent(s.high)}", s.method)
-        for name, s in scores
+        (name, percent(s.value), span(s.low, s.high), s.method) for name, s in scores
     ]
     classes: list[tuple[object, ...]] = [
         (c.label, percent(c.precision), percent(c.recall), percent(c.f1), f"{c.support:,}")

@@ -14,7 +14,12 @@ def percent(value: float, digits: int = 2) -> str:
 
 def interval(score: Interval) -> str:
     """Write a score with the ends of its interval."""
-    return f"{percent(score.value)} ({percent(score.low)} to {percent(score.high)})"
+    return f"{percent(score.value)} ({span(score.low, score.high)})"
+
+
+def span(low: float, high: float, digits: int = 2) -> str:
+    """Write two fractions as one piece that no line is broken in."""
+    return f"{percent(low, digits)}\u00a0to\u00a0{percent(high, digits)}"
 
 
 def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
+from artifacts.first_page import BADGE_CLASSES
 from artifacts.html import Page, html_report
 from artifacts.promotion_reports import sentence
 from artifacts.words import percent
 from flows.config import RunConfig
+from flows.page import REPORTED_LIBRARIES, first_page_of, model_card_of
+from flows.revision import code_revision
 from flows.stages import Findings
 from flows.steps import StepRecord, duration
 from tasks.promotion_records import Promotion
 from tasks.records import RenderedReport
 from tasks.store import write_atomically
-
-REPORTED_LIBRARIES = ("prefect", "scikit-learn", "numpy", "scipy", "pandas", "matplotlib")
 
 
 def write_outputs(  # noqa: PLR0913 - everything a run found goes into its folder
@@ -72,16 +73,26 @@ def page_of(
         warning=dataset.fallback_reason,
         facts=(
             ("flow run", str(run_id)),
+            ("code revision", code_revision()),
             ("content sha256", dataset.content_sha256),
             ("prediction digest", evaluation.prediction_sha256),
             ("model sha256", found.fitted.model.sha256),
             ("libraries", versions),
             *((name, str(value)) for name, value in config.model_dump(mode="json").items()),
         ),
-        steps=tuple(
-            (step.label, "reused" if step.reused else duration(step.seconds), step.why)
-            for step in steps
-        ),
+        steps=step_rows(steps),
+        badge=evaluation.verdict[0].upper() + evaluation.verdict[1:],
+        badge_class=BADGE_CLASSES[evaluation.verdict],
+        first=first_page_of(found),
+        card=model_card_of(config, found),
+    )
+
+
+def step_rows(steps: tuple[StepRecord, ...]) -> tuple[tuple[str, str, str], ...]:
+    """Return label, fate and reason of each step, as a page shows them."""
+    return tuple(
+        (step.label, "reused" if step.reused else duration(step.seconds), step.why)
+        for step in steps
     )
 
 
@@ -96,6 +107,7 @@ def evaluation_facts(
     """Return everything a run found as JSON's types, with what is needed to make it again."""
     return {
         "run": str(run_id),
+        "code_revision": code_revision(),
         "config": config.model_dump(mode="json"),
         "libraries": {name: metadata.version(name) for name in REPORTED_LIBRARIES},
         "prediction_sha256": found.evaluation.prediction_sha256,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from artifacts.html import Page, html_report
 from artifacts.parity_report import parity_verdict
-from flows.outputs import REPORTED_LIBRARIES
+from flows.page import REPORTED_LIBRARIES
 from flows.steps import StepRecord, duration
 from flows.textbook_config import TextbookConfig
 from flows.textbook_stages import BookFindings
