@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
@@ -27,6 +28,11 @@ def knob(default: Any, text: str, *, unit: str = "", **bounds: Any) -> Any:
     limits = [f"{signs[name]} {value}" for name, value in bounds.items() if name in signs]
     notes = ", ".join([*([unit] if unit else []), *limits])
     return Field(default, description=f"{text} [{notes}]" if notes else text, **bounds)
+
+
+def same_knob(name: str) -> Any:
+    """Return a knob of the main job, so that it means the same in another command."""
+    return copy(RunConfig.model_fields[name])
 
 
 def some_core(value: int) -> int:
@@ -131,6 +137,15 @@ class RunConfig(BaseSettings):
     )
     fetch_deadline: float = knob(
         60.0, "how long all network sources together may take", unit="seconds", gt=0, le=3600
+    )
+    keep_runs: int = knob(
+        10, "the last runs whose results stay in the store; older ones go at a run's end", ge=1
+    )
+    budget: int = knob(
+        10_000,
+        "what the store may hold after a run; above it older runs go, the last one never",
+        unit="MB",
+        ge=1,
     )
 
     _some_core = field_validator("n_jobs")(some_core)

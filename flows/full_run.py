@@ -13,6 +13,7 @@ from flows.config import RunConfig
 from flows.plan import tell_plan
 from flows.promotion import meet_champion, report_promotion
 from flows.reporting import current_run, draw, publish_and_keep
+from flows.room import Room
 from flows.stages import Findings, find, number_of_steps
 from flows.steps import Steps
 from flows.terminal import run_from_command_line, say
@@ -32,8 +33,9 @@ def full_run(config: RunConfig) -> State[None]:
     Ends as Completed, by the name NotPromoted if the winner may not replace the champion, or as
     Failed by the name GoalMissed when the goal was required and missed.
     """
-    with opened(config.store_dir, say=say):
-        step = Steps(total=number_of_steps(config), say=say)
+    room = Room(config.keep_runs, config.budget)
+    with opened(config.store_dir, room, say=say) as log:
+        step = Steps(total=number_of_steps(config), say=say, log=log)
         found = find(step, config)
         promotion = meet_champion(step, config, found, current_run(), say=say)
         reports = (*draw(step, config, found), report_promotion(step, promotion))

@@ -11,6 +11,7 @@ from flows.config import RunConfig
 from flows.new_images import fetch_and_join, n_steps
 from flows.plan import PlanSteps
 from flows.reporting import current_run
+from flows.room import Room
 from flows.stages import Step, out_of_fold_of
 from flows.steps import Steps, duration
 from flows.terminal import run_from_command_line, say
@@ -28,8 +29,9 @@ from tasks.store import save_bytes, write_atomically
 @flow(name="search")
 def search(config: RunConfig) -> None:
     """Compare each candidate's settings with others on out-of-fold scores; read no test image."""
-    with opened(config.store_dir, say=say):
-        step = Steps(total=number_of_steps(config), say=say)
+    room = Room(config.keep_runs, config.budget)
+    with opened(config.store_dir, room, say=say) as log:
+        step = Steps(total=number_of_steps(config), say=say, log=log)
         reports = find_and_draw(step, config)
         for report in reports:
             publish_report(report)

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 from prefect import Task
 
 from flows.reuse import Examination, clear_damage, examine, remember
+from flows.run_records import RunLog
 from tasks.records import Record
 
 P = ParamSpec("P")
@@ -41,12 +42,17 @@ class Steps:
         How many steps the run has, so that a reader sees how far it is.
     say : callable
         Takes one line of text for the terminal and the run's log.
+    log : callable, optional
+        Takes the key of each step before it begins, and whether its result is `stored`.
     """
 
-    def __init__(self, *, total: int, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, *, total: int, say: Callable[[str], None], log: RunLog | None = None
+    ) -> None:
         self.total = total
         self.records: list[StepRecord] = []
         self._say = say
+        self._log = log
 
     def __call__(self, label: str, task: Task[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run one task, or reuse its result, and return the result.
@@ -61,6 +67,8 @@ class Steps:
         if found.state == "damaged":
             kept = clear_damage(found)
             self._say(f"{place}: {found.why}" + (f", set aside as {kept}" if kept else ""))
+        if self._log:
+            self._log(found.parts.key, stored=found.state == "stored")
         start = time.perf_counter()
         with self._heartbeat(place, start, found):
             state = task(*args, **kwargs, return_state=True)

@@ -12,6 +12,7 @@ from artifacts.publish import publish_report
 from flows.full_run import started_now
 from flows.plan import walk
 from flows.reporting import current_run, interface_of, rename_run
+from flows.room import Room
 from flows.steps import StepRecord, Steps, duration
 from flows.terminal import run_from_command_line, say
 from flows.textbook_config import TextbookCommand, TextbookConfig
@@ -24,8 +25,9 @@ from tasks.location import store_at
 @flow(name="textbook", flow_run_name=started_now)
 def textbook(config: TextbookConfig) -> State[None]:
     """Measure the figures that chapter 3 prints and set them beside the book's."""
-    with opened(config.store_dir, say=say):
-        step = Steps(total=number_of_steps(config), say=say)
+    room = Room(config.keep_runs, config.budget)
+    with opened(config.store_dir, room, say=say) as log:
+        step = Steps(total=number_of_steps(config), say=say, log=log)
         found = reproduce(step, config)
         publish_and_keep(config, found, tuple(step.records))
     return Completed(message=parity_verdict(found.parity))

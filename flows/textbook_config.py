@@ -1,9 +1,8 @@
 """The knobs of ``python -m flows.textbook``: few, since chapter 3 fixes everything else."""
 
 from collections.abc import Sequence
-from copy import copy
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -13,15 +12,11 @@ from flows.config import (
     knob,
     known_by,
     read_command_line,
+    same_knob,
     some_core,
     split_at_commas,
 )
 from tasks.book_models import BOOK_MODELS, BookModel, book_models
-
-
-def same_knob(name: str) -> Any:
-    """Return a knob of the main job, so that it means the same here."""
-    return copy(RunConfig.model_fields[name])
 
 
 class TextbookConfig(BaseSettings):
@@ -44,6 +39,8 @@ class TextbookConfig(BaseSettings):
     )
     n_jobs: int = same_knob("n_jobs")
     fetch_deadline: float = same_knob("fetch_deadline")
+    keep_runs: int = same_knob("keep_runs")
+    budget: int = same_knob("budget")
 
     _some_core = field_validator("n_jobs")(some_core)
     _split_at_commas = field_validator("models", mode="before")(split_at_commas)

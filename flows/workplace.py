@@ -8,14 +8,19 @@ from prefect.context import FlowRunContext
 from prefect.filesystems import LocalFileSystem
 
 from flows.lock import only_run_in
+from flows.room import Room, make_room
+from flows.run_records import RunLog, recorded, set_aside_damaged_records
 from flows.running import close_dead_runs, noted
 from tasks.location import store_at, store_root
 from tasks.store import remove_unfinished
 
 
 @contextmanager
-def opened(store_dir: Path, *, say: Callable[[str], None]) -> Iterator[None]:
+def opened(store_dir: Path, room: Room, *, say: Callable[[str], None]) -> Iterator[RunLog]:
     """Keep everything of this flow run in one store, and keep other runs out of it meanwhile.
+
+    A run that came to its end leaves no more in the store than `room` allows. The log that is
+    given takes the key of every result the run uses.
 
     Raises
     ------
@@ -30,9 +35,19 @@ def opened(store_dir: Path, *, say: Callable[[str], None]) -> Iterator[None]:
         left = remove_unfinished(store_root())
         if left:
             say(f"removed {left} unfinished file(s) that a killed run left")
+        set_aside_damaged_records(store_root(), say=say)
         close_dead_runs(store_root(), say=say)
-        with noted(store_root(), context.flow_run.id), _results_in(store_root(), context):
-            yield
+        with (
+            noted(store_root(), context.flow_run.id),
+            recorded(store_root(), context.flow_run.id, _flow_name(context)) as log,
+            _results_in(store_root(), context),
+        ):
+            yield log
+        make_room(store_root(), room, say=say)
+
+
+def _flow_name(context: FlowRunContext) -> str:
+    return context.flow.name if context.flow else "unnamed"
 
 
 @contextmanager

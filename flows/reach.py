@@ -1,0 +1,228 @@
+"""What in a store is still wanted, and what nothing leads to any more.
+
+Wanted are the last runs and the champion; everything they lead to is kept. A file leads to an
+object if the object's digest stands anywhere in its text: that can keep too much, such as what
+a damaged result names, and never too little.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from flows.champion_store import entry_path, pointer_path
+from flows.run_records import KeptRecord, read_records
+from tasks.stored_mnist import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
+
+KEPT_BEFORE = 1  # champions before the present one: what a rollback needs
+KEPT_DAMAGED = 20  # files to look at; then the oldest go
+# with these MNIST never needs the network again, whatever the last runs stood on
+FETCHED = frozenset(each.sha256 for each in (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS))
+DIGEST = re.compile(rb"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFile:
+    """A file of the store: its size in bytes and its time of writing in seconds since 1970."""
+
+    path: Path
+    size: int
+    written: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Everything in a store that can grow, room by room, oldest file first."""
+
+    results: tuple[StoreFile, ...]
+    objects: tuple[StoreFile, ...]
+    champions: tuple[StoreFile, ...]
+    damaged: tuple[StoreFile, ...]
+    records: tuple[KeptRecord, ...]
+    unfinished: tuple[StoreFile, ...]
+    total_size: int
+    names_in: dict[Path, frozenset[str]]
+
+    @property
+    def n_finished(self) -> int:
+        """How many runs on record came to their end."""
+        return sum(each.record.ended is not None for each in self.records)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a store should keep: so many runs, and of what no run names, all or the recent."""
+
+    n_runs: int
+    n_damaged: int = KEPT_DAMAGED
+    unnamed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Surplus:
+    """What nothing wanted leads to."""
+
+    results: tuple[StoreFile, ...]
+    records: tuple[StoreFile, ...]
+    champions: tuple[StoreFile, ...]
+    objects: tuple[StoreFile, ...]
+    damaged: tuple[StoreFile, ...]
+    unfinished: tuple[StoreFile, ...]
+
+    @property
+    def sorts(self) -> dict[str, tuple[StoreFile, ...]]:
+        """Its files by what a person calls them."""
+        return {
+            "records of runs": self.records,
+            "results": self.results,
+            "former champions": self.champions,
+            "objects": self.objects,
+            "files set aside": self.damaged,
+            "unfinished files": self.unfinished,
+        }
+
+    @property
+    def size(self) -> int:
+        """Bytes that removing it frees."""
+        return sum(file.size for files in self.sorts.values() for file in files)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to remove."""
+        return not any(self.sorts.values())
+
+
+def look_into(store: Path) -> Contents:
+    """List what a store holds and which digests its results and champions name.
+
+    A damaged record is passed over: what only it named counts as unnamed.
+    """
+    files = _files(store)
+    records, _ = read_records(store)
+    rooms = {
+        room: tuple(
+            file
+            for file in files
+            if file.path.is_relative_to(store / room) and not _is_unfinished(file.path)
+        )
+        for room in ("results", "objects", "champions", "damaged")
+    }
+    referring = [*rooms["results"], *rooms["champions"]]
+    return Contents(
+        results=rooms["results"],
+        objects=rooms["objects"],
+        champions=rooms["champions"],
+        damaged=rooms["damaged"],
+        records=records,
+        unfinished=tuple(file for file in files if _is_unfinished(file.path)),
+        total_size=sum(file.size for file in files),
+        names_in={
+            path: _digests(path) for path in [pointer_path(), *(each.path for each in referring)]
+        },
+    )
+
+
+def surplus(contents: Contents, wanted: Wanted) -> Surplus:
+    """Return what nothing wanted leads to.
+
+    A result that no record names is kept while it is younger than the oldest run that is kept,
+    or while there are not yet that many runs: it may be of a run whose record was lost.
+    """
+    kept_runs = last_runs(contents.records, wanted.n_runs)
+    named = {key for each in kept_runs for key in each.record.keys}
+    all_named = {key for each in contents.records for key in each.record.keys}
+    since = _oldest_start(kept_runs)
+    everything_unnamed = wanted.unnamed and contents.n_finished <= wanted.n_runs
+
+    def is_wanted(file: StoreFile) -> bool:
+        key = file.path.name
+        if key in all_named:
+            return key in named
+        return everything_unnamed or file.written >= since
+
+    results = tuple(file for file in contents.results if not is_wanted(file))
+    kept_champions = wanted_champions(contents)
+    champions = tuple(file for file in contents.champions if file.path not in kept_champions)
+    gone = {file.path for file in (*results, *champions)}
+    reached = FETCHED.union(
+        *(names for path, names in contents.names_in.items() if path not in gone)
+    )
+    surplus_runs = [each.path for each in contents.records if each not in kept_runs]
+    return Surplus(
+        results=results,
+        records=tuple(_measured(surplus_runs)),
+        champions=champions,
+        objects=tuple(file for file in contents.objects if file.path.stem not in reached),
+        damaged=contents.damaged[: max(0, len(contents.damaged) - wanted.n_damaged)],
+        unfinished=contents.unfinished,
+    )
+
+
+def last_runs(records: Iterable[KeptRecord], n_runs: int) -> tuple[KeptRecord, ...]:
+    """Return the last runs that ended, and as many that stopped before their end.
+
+    The two are counted apart: ten nights that stop at their first step must not push the last
+    whole run out.
+    """
+    ended = [each for each in records if each.record.ended is not None]
+    stopped = [each for each in records if each.record.ended is None]
+    return (*ended[-n_runs:], *stopped[-n_runs:])
+
+
+def wanted_champions(contents: Contents) -> frozenset[Path]:
+    """Return the history's files that are kept: what a rollback needs, and what it took back.
+
+    The digest of a model that was taken back is what keeps it from coming back by itself. If
+    the pointer cannot be read, nothing is known and the whole history is kept.
+    """
+    every = frozenset(file.path for file in contents.champions)
+    present = _champion_names(pointer_path())
+    if present is None:
+        return every
+    previous = dict(filter(None, map(_champion_names, every)))
+    line, name = [present[0]], present[1]
+    while name and name not in line:
+        line.append(name)
+        name = previous.get(name)
+    outdated = {entry_path(name) for name in line[1 + KEPT_BEFORE :]}
+    return every - outdated
+
+
+def _champion_names(path: Path) -> tuple[str, str | None] | None:
+    """Return the name of the champion in a file and of the one before it."""
+    try:
+        content = json.loads(path.read_bytes())["content"]
+        return str(content["name"]), content["previous"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _oldest_start(runs: Iterable[KeptRecord]) -> float:
+    starts = [datetime.fromisoformat(each.record.started).timestamp() for each in runs]
+    return min(starts, default=float("-inf"))
+
+
+def _digests(path: Path) -> frozenset[str]:
+    try:
+        return frozenset(found.decode() for found in DIGEST.findall(path.read_bytes()))
+    except OSError:
+        return frozenset()
+
+
+def _files(store: Path) -> list[StoreFile]:
+    paths = (path for path in store.rglob("*") if path.is_file())
+    return sorted(_measured(paths), key=lambda file: (file.written, file.path.name))
+
+
+def _measured(paths: Iterable[Path]) -> Iterator[StoreFile]:
+    for path in paths:
+        with suppress(FileNotFoundError):  # a run that is at work may have removed it meanwhile
+            status = path.stat()
+            yield StoreFile(path, status.st_size, status.st_mtime)
+
+
+def _is_unfinished(path: Path) -> bool:
+    return path.name.startswith(".writing-")

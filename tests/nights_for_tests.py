@@ -1,0 +1,71 @@
+"""Nights of real tasks on small made-up images, stored as Prefect stores them, without a server."""
+
+import uuid
+
+import numpy as np
+from prefect.results import ResultRecord, ResultRecordMetadata
+from small_sets import small_content
+
+from flows.reuse import examine, stored_result
+from flows.run_records import recorded
+from tasks.augment import augment
+from tasks.caching import cached_task
+from tasks.candidates import candidate_specs
+from tasks.cross_validate import cross_validate_fold, gather_out_of_fold
+from tasks.fetch import store_dataset
+from tasks.records import Dataset, OutOfFold, RenderedFigure
+from tasks.sealed_json import SealedJSONSerializer
+from tasks.store import save_bytes
+
+SGD = candidate_specs(("sgd",))[0]
+
+
+@cached_task(name="made-up images")
+def make_images(seed: int) -> Dataset:
+    return store_dataset(small_content(seed=seed), "own", "made up")
+
+
+@cached_task(name="picture")
+def draw(scores: OutOfFold) -> RenderedFigure:
+    picture = b"\x89PNG" + np.asarray(scores.fold_accuracies).tobytes() + bytes(3000)
+    return RenderedFigure(key="a", title="a", alt="a", image=save_bytes(picture, ".png"))
+
+
+class StoredSteps:
+    """Calls tasks in turn as a run does, keeps their results in the store and counts."""
+
+    def __init__(self, store, log):
+        self.store, self.log = store, log
+        self.computed = []
+
+    def __call__(self, label, task, *args):
+        found = examine(label, task, *args)
+        self.log(found.parts.key, stored=found.state == "stored")
+        if found.state == "stored":
+            return stored_result(found.parts)
+        self.computed.append(label)
+        result = task.fn(*args)
+        write_result(self.store, found.parts.key, result)
+        return result
+
+
+def write_result(store, key, result):
+    path = store / "results" / key
+    metadata = ResultRecordMetadata(serializer=SealedJSONSerializer(), storage_key=str(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(ResultRecord(result=result, metadata=metadata).serialize())
+
+
+def night(store, seed):
+    """Do the work of one night; return the labels of the steps that were not stored yet."""
+    with recorded(store, uuid.uuid4(), "night") as log:
+        step = StoredSteps(store, log)
+        dataset = step("fetch", make_images, seed)
+        training = step("augment", augment, dataset.train, 1)
+        folds = tuple(
+            step(f"fold {fold}", cross_validate_fold, SGD, fold, training, 2, 0, 1)
+            for fold in range(2)
+        )
+        scores = step("scores", gather_out_of_fold, SGD, folds, dataset.train.labels)
+        step("draw", draw, scores)
+    return step.computed
