@@ -1,0 +1,190 @@
+"""The champion and its history: ``python -m flows.champion [show | rollback | retire]``."""
+
+import sys
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, CliPositionalArg, SettingsConfigDict
+
+from flows.champion_store import (
+    ChampionError,
+    entry_path,
+    lineage,
+    one_before,
+    point_at,
+    read_champion,
+    read_history,
+    retire,
+    taken_back,
+)
+from flows.config import ENVIRONMENT_PREFIX, UsageError, knob, read_command_line
+from flows.exit_codes import BAD_KNOB, DONE, INTERRUPTED, STOPPED
+from flows.lock import only_run_in
+from flows.smoke_test import failure_of
+from tasks.errors import PlainError
+from tasks.location import DEFAULT_STORE, store_at, store_root
+from tasks.promotion_records import Champion
+from tasks.records import Interval
+
+
+class ChampionCommand(BaseSettings):
+    """Show the model in use and those before it, go one back, or take it out of use.
+
+    A run under way is waited for before anything is moved.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX,
+        extra="forbid",
+        frozen=True,
+        cli_kebab_case=True,
+        cli_prog_name="python -m flows.champion",
+    )
+
+    action: CliPositionalArg[Literal["show", "rollback", "retire"]] = Field(
+        "show",
+        description="show the champion and its history; rollback: put the one before it back into "
+        "use; retire: take it out of use, so that the next run that meets the goal begins anew",
+    )
+    store_dir: Path = knob(DEFAULT_STORE, "folder in which the runs keep their results")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line asks; return the exit code as `flows.terminal` gives it."""
+    actions = {"show": show, "rollback": roll_back, "retire": take_out_of_use}
+    try:
+        asked = read_command_line(ChampionCommand, arguments)
+        with store_at(asked.store_dir):
+            actions[asked.action]()
+    except UsageError as error:
+        return _complain(str(error), BAD_KNOB)
+    except PlainError as error:
+        return _complain(str(error), STOPPED)
+    except KeyboardInterrupt:
+        return _complain(
+            "Interrupted: the champion is the one before or after, whole.", INTERRUPTED
+        )
+    return DONE
+
+
+def show() -> None:
+    """Print the champion and every one there was; reads only, so no run is waited for.
+
+    Raises
+    ------
+    ChampionError
+        If the champion's record is damaged; the history is printed all the same.
+    """
+    history = read_history()
+    try:
+        champion = read_champion()
+    except ChampionError:
+        _print(_history_text(None, history))
+        raise
+    _print(_champion_text(champion) if champion else f"There is no champion in {store_root()}.")
+    _print(_history_text(champion, history))
+
+
+def roll_back() -> None:
+    """Put the champion before the present one back into use, after it was opened and asked.
+
+    Raises
+    ------
+    ChampionError
+        If there is none, or it does not answer as it did.
+    """
+    with _alone():
+        before = one_before()
+        failure = failure_of(entry_path(before.name))
+        if failure is not None:
+            raise ChampionError(
+                f"Asked to go back to {before.name}; it was opened in a fresh process and failed: "
+                f"{failure} Nothing was changed."
+            )
+        point_at(before)
+        _print("Rolled back: the one before is in use again.\n")
+        show()
+
+
+def take_out_of_use() -> None:
+    """Leave no champion in use; the history keeps it."""
+    with _alone():
+        kept = retire()
+        _print(
+            f"The damaged record was set aside as {kept}."
+            if kept
+            else "There is no champion in use now; the next run that meets the goal begins anew."
+        )
+
+
+def _alone() -> AbstractContextManager[None]:
+    if not store_root().is_dir():
+        raise ChampionError(
+            f"Asked for the champion in {store_root()}; there is no such folder. Name the one that "
+            "the runs keep their results in with --store-dir."
+        )
+    return only_run_in(store_root(), say=_print)
+
+
+def _champion_text(champion: Champion) -> str:
+    evaluation, choice = champion.evaluation, champion.choice
+    return f"""\
+{champion.title}, champion since {_minute(champion)}
+learned from     {champion.fitted.n_train:,} images of {champion.dataset_title}, copies included
+accuracy         {_score(evaluation.accuracy)}
+macro precision  {_score(evaluation.macro_precision)}
+macro recall     {_score(evaluation.macro_recall)}
+is it a {choice.digit}?       threshold {choice.threshold:.4g}, chosen for precision \
+{choice.target_precision:.1%}; recall {choice.recall:.1%} out of fold
+name             {champion.name}
+model            {champion.fitted.model.path}"""
+
+
+def _history_text(champion: Champion | None, history: tuple[Champion, ...]) -> str:
+    n_lost = len(list(entry_path("x").parent.glob("*.json"))) - len(history)
+    lost = f"\n{n_lost} more cannot be read: damaged, or their models are gone." if n_lost else ""
+    if not history:
+        return f"There is no history yet.{lost}"
+    line = lineage(champion, history)
+    back = taken_back(champion, history)
+    rows = [_row(each, _place(each, line, back)) for each in reversed(history)]
+    head = f"{'since':<16}  {'model':<20}  {'accuracy':>8}  {'images':>9}"
+    return "\n".join([f"\n{head}", *rows]) + lost
+
+
+def _row(champion: Champion, place: str) -> str:
+    row = (
+        f"{_minute(champion)}  {champion.title:<20}  {champion.evaluation.accuracy.value:>8.2%}  "
+        f"{champion.fitted.n_train:>9,}  {place}"
+    )
+    return row.rstrip()
+
+
+def _place(champion: Champion, line: tuple[Champion, ...], back: frozenset[str]) -> str:
+    names = [each.name for each in line]
+    if champion.name in names:
+        return {0: "in use", 1: "rollback goes here"}.get(names.index(champion.name), "")
+    return "rolled back" if champion.model_sha256 in back else "retired"
+
+
+def _score(score: Interval) -> str:
+    return f"{score.value:.2%} ({score.low:.2%} to {score.high:.2%})"
+
+
+def _minute(champion: Champion) -> str:
+    return champion.time[:16].replace("T", " ")
+
+
+def _print(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - this is a command
+
+
+def _complain(text: str, code: int) -> int:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - as above
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
