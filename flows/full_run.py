@@ -10,6 +10,7 @@ from prefect.states import Completed, Failed
 
 from artifacts.promotion_reports import sentence
 from flows.config import RunConfig
+from flows.history import keep_entry, report_history
 from flows.plan import tell_plan
 from flows.promotion import meet_champion, report_promotion
 from flows.reporting import current_run, draw, publish_and_keep
@@ -39,6 +40,9 @@ def full_run(config: RunConfig) -> State[None]:
         found = find(step, config)
         promotion = meet_champion(step, config, found, current_run(), say=say)
         reports = (*draw(step, config, found), report_promotion(step, promotion))
+        entry, nights = report_history(step, config, found, promotion, current_run())
+        keep_entry(entry)
+        reports = (*reports, nights)
         publish_and_keep(config, found, promotion, reports, tuple(step.records), say=say)
     return final_state(config, found, promotion)
 

@@ -7,6 +7,7 @@ from typing import Any
 from prefect import Task
 
 from flows.config import RunConfig
+from flows.history import plan_history
 from flows.pending import PENDING, is_pending
 from flows.promotion import draw_pictures, plan_meeting
 from flows.reporting import draw
@@ -61,6 +62,7 @@ def walk_stages(config: RunConfig, step: PlanSteps) -> None:
     met = plan_meeting(step, found)
     draw(step, config, found)
     draw_pictures(step, *met)
+    plan_history(step, found)
 
 
 def walk(stages: Callable[[PlanSteps], object], *, total: int, say: Callable[[str], None]) -> None:
