@@ -4,8 +4,6 @@ A record is sealed and written whole or not at all; a damaged one is left out an
 Nothing is computed from the history.
 """
 
-import sys
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ from flows.config import RunConfig
 from flows.history_drawing import KEY, draw_history
 from flows.pending import PENDING, is_pending
 from flows.reporting import FlowRunFacts
-from flows.revision import code_revision
+from flows.revision import code_revision, computing_code, library_versions
 from flows.sealed_file import read_sealed, write_sealed
 from flows.stages import Findings
 from flows.steps import StepRecord, Steps
@@ -24,12 +22,9 @@ from tasks.location import store_root
 from tasks.promotion_records import Promotion
 from tasks.records import RenderedFigure, RenderedReport
 from tasks.records_history import HistoryEntry, HistoryPoint, NightFigures
-from tasks.source_digest import code_digests
 
 MOST_NIGHTS = 400  # a year and a month; reading them takes a fraction of a second
 MOST_POINTS = 60  # more cannot be told apart in a picture of this width
-COMPUTING = "flows.stages"  # reaches every module that decides a result
-LIBRARIES = ("prefect", "scikit-learn", "numpy", "scipy", "joblib", "pandas", "matplotlib")
 
 
 def report_history(
@@ -109,9 +104,9 @@ def entry_of(
         model_sha256=found.fitted.model.sha256,
         prediction_sha256=found.evaluation.prediction_sha256,
         knobs=config.model_dump(mode="json"),
-        code=code_digests(COMPUTING),
+        code=computing_code(),
         code_revision=code_revision(),
-        libraries=libraries(),
+        libraries=library_versions(),
         n_steps=len(steps),
         n_reused=sum(step.reused for step in steps),
     )
@@ -134,12 +129,6 @@ def figures_of(found: Findings) -> NightFigures:
         fit_seconds=found.fitted.fit_seconds,
         peak_memory_bytes=found.fitted.peak_memory_bytes,
     )
-
-
-def libraries() -> dict[str, str]:
-    """Return the versions of Python and of what results and reports are made with."""
-    python = ".".join(map(str, sys.version_info[:3]))
-    return {"python": python} | {name: metadata.version(name) for name in LIBRARIES}
 
 
 def read_entries() -> tuple[tuple[HistoryEntry, ...], int]:

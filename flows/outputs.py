@@ -14,7 +14,7 @@ from artifacts.promotion_reports import sentence
 from artifacts.words import percent
 from flows.config import RunConfig
 from flows.page import REPORTED_LIBRARIES, first_page_of, model_card_of
-from flows.revision import code_revision
+from flows.revision import code_revision, computing_code, library_versions
 from flows.stages import Findings
 from flows.steps import StepRecord, duration
 from tasks.promotion_records import Promotion
@@ -108,6 +108,7 @@ def evaluation_facts(
     return {
         "run": str(run_id),
         "code_revision": code_revision(),
+        "made_with": {"code": computing_code(), "libraries": library_versions()},
         "config": config.model_dump(mode="json"),
         "libraries": {name: metadata.version(name) for name in REPORTED_LIBRARIES},
         "prediction_sha256": found.evaluation.prediction_sha256,

@@ -1,13 +1,19 @@
-"""Which revision of this project's code is at work, as git knows it."""
+"""What a run is made with: the code's revision, a digest of each module, the libraries."""
 
 import os
 import subprocess
+import sys
+from importlib import metadata
 from pathlib import Path
+
+from tasks.source_digest import code_digests
 
 ROOT = Path(__file__).resolve().parents[1]
 UNKNOWN = "unknown"
 CHANGED = " with uncommitted changes"
 PATIENCE_SECONDS = 10
+COMPUTING = "flows.stages"  # reaches every module that decides a result
+LIBRARIES = ("prefect", "scikit-learn", "numpy", "scipy", "joblib", "pandas", "matplotlib")
 
 
 def code_revision(root: Path = ROOT) -> str:
@@ -36,3 +42,14 @@ def code_revision(root: Path = ROOT) -> str:
     except (OSError, subprocess.SubprocessError):
         return UNKNOWN
     return done.stdout.strip().replace("-dirty", CHANGED)
+
+
+def computing_code() -> dict[str, str]:
+    """Return the digest of each module that decides a result, comments and docstrings aside."""
+    return code_digests(COMPUTING)
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of Python and of what results and reports are made with."""
+    python = ".".join(map(str, sys.version_info[:3]))
+    return {"python": python} | {name: metadata.version(name) for name in LIBRARIES}
