@@ -54,9 +54,11 @@ def read_history() -> tuple[Champion, ...]:
     found = []
     for path in sorted(entry_path("x").parent.glob("*.json")):
         try:
-            found.append(read_sealed(path, Champion))
+            entry = read_sealed(path, Champion)
         except DamagedFile:
             continue  # its objects were pruned or damaged: nothing to go back to
+        if entry.name == path.stem:  # else another one's file was put in its place
+            found.append(entry)
     return tuple(found)
 
 
@@ -166,5 +168,13 @@ def point_at(champion: Champion) -> None:
 
 def _keep(champion: Champion) -> None:
     path = entry_path(champion.name)
-    if not path.exists():
+    if not _holds(path, champion):
+        set_aside(path)  # damaged, or another one's
         write_sealed(path, champion)
+
+
+def _holds(path: Path, champion: Champion) -> bool:
+    try:
+        return read_sealed(path, Champion) == champion
+    except DamagedFile:
+        return False

@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tasks.errors import StoreError
-from tasks.store import write_atomically
+from tasks.store import set_aside, write_atomically
 
 POLL_SECONDS = 0.5
 SAY_AGAIN_SECONDS = 30.0
@@ -64,14 +64,15 @@ def _sign(store: Path) -> None:
         "command": " ".join(sys.argv[:4]),
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    write_atomically(
-        store / "run.holder.json", lambda file: file.write(json.dumps(holder).encode())
-    )
+    path = store / "run.holder.json"
+    if path.is_dir():
+        set_aside(path)
+    write_atomically(path, lambda file: file.write(json.dumps(holder).encode()))
 
 
 def _holder(store: Path) -> str:
     try:
         holder = json.loads((store / "run.holder.json").read_text(encoding="utf-8"))
         return f"process {holder['pid']} ({holder['command']}, since {holder['since']})"
-    except (OSError, ValueError, KeyError):
-        return "another run"  # it holds the lock but has not signed yet
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another run"  # it has not signed yet, or the file is damaged

@@ -11,12 +11,13 @@ from typing import Any, Literal, ParamSpec, TypeVar
 
 from prefect import Task
 
+from flows.sealed_file import read_sealed, write_sealed
 from tasks.caching import KeyParts, key_parts
 from tasks.errors import DamagedFile
 from tasks.location import store_root
 from tasks.records import Record
 from tasks.sealed_json import SealedJSONSerializer
-from tasks.store import set_aside, write_atomically
+from tasks.store import set_aside
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,6 +28,7 @@ MOST_REASONS = 5  # a record of many figures moves in all of them; a line is rea
 class Memory(Record):
     """What is remembered of a step's last run: its key and the seconds it took to compute."""
 
+    label: str
     parts: KeyParts
     seconds: float
 
@@ -111,25 +113,44 @@ def clear_damage(examination: Examination) -> Path | None:
     return None
 
 
-def remember(label: str, parts: KeyParts, seconds: float | None) -> None:
+def remember(label: str, parts: KeyParts, seconds: float | None) -> Path | None:
     """Keep what a step was keyed by and how long it took, for the next run to compare.
 
     With `seconds` None the result was reused: the time it once took stays.
+
+    Returns
+    -------
+    Path or None
+        Where what was remembered before now lies, if it was damaged.
     """
-    earlier = _remembered(label)
+    path = _memory_path(label)
+    try:
+        earlier, kept = _read_memory(label), None
+    except DamagedFile:
+        earlier, kept = None, set_aside(path)
     if seconds is None:
         if earlier is None or earlier.parts == parts:
-            return
+            return kept
         seconds = earlier.seconds
-    text = Memory(parts=parts, seconds=seconds).model_dump_json(indent=1)
-    write_atomically(_memory_path(label), lambda file: file.write(text.encode()))
+    write_sealed(path, Memory(label=label, parts=parts, seconds=seconds))
+    return kept
 
 
 def _remembered(label: str) -> Memory | None:
     try:
-        return Memory.model_validate_json(_memory_path(label).read_bytes())
-    except (OSError, ValueError):
+        return _read_memory(label)
+    except DamagedFile:
         return None  # nothing is computed from it: without it only the explanation is poorer
+
+
+def _read_memory(label: str) -> Memory | None:
+    path = _memory_path(label)
+    if not path.exists():
+        return None
+    memory = read_sealed(path, Memory)
+    if _memory_path(memory.label) != path:
+        raise DamagedFile(f"{path} is of another step, {memory.label}.", path)
+    return memory
 
 
 def _why_absent(parts: KeyParts, earlier: Memory | None) -> str:

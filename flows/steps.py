@@ -93,7 +93,9 @@ class Steps:
                 why=why,
             )
         )
-        remember(label, found.parts, None if reused else seconds)
+        kept = remember(label, found.parts, None if reused else seconds)
+        if kept:
+            self._say(f"{place}: what was remembered of it was damaged, set aside as {kept}")
         self._say(f"{place}: " + ("reused" if reused else f"{duration(seconds)} ({why})"))
 
     @contextmanager

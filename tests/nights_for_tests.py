@@ -6,7 +6,7 @@ import numpy as np
 from prefect.results import ResultRecord, ResultRecordMetadata
 from small_sets import small_content
 
-from flows.reuse import examine, stored_result
+from flows.reuse import clear_damage, examine, remember, stored_result
 from flows.run_records import recorded
 from tasks.augment import augment
 from tasks.caching import cached_task
@@ -14,6 +14,7 @@ from tasks.candidates import candidate_specs
 from tasks.cross_validate import cross_validate_fold, gather_out_of_fold
 from tasks.fetch import store_dataset
 from tasks.records import Dataset, OutOfFold, RenderedFigure
+from tasks.refit import refit
 from tasks.sealed_json import SealedJSONSerializer
 from tasks.store import save_bytes
 
@@ -32,20 +33,29 @@ def draw(scores: OutOfFold) -> RenderedFigure:
 
 
 class StoredSteps:
-    """Calls tasks in turn as a run does, keeps their results in the store and counts."""
+    """Calls tasks in turn as a run does, keeps their results in the store and says of damage."""
 
     def __init__(self, store, log):
         self.store, self.log = store, log
         self.computed = []
+        self.said = []
 
     def __call__(self, label, task, *args):
         found = examine(label, task, *args)
-        self.log(found.parts.key, stored=found.state == "stored")
-        if found.state == "stored":
-            return stored_result(found.parts)
-        self.computed.append(label)
-        result = task.fn(*args)
-        write_result(self.store, found.parts.key, result)
+        if found.state == "damaged":
+            clear_damage(found)
+            self.said.append(found.why)
+        stored = found.state == "stored"
+        self.log(found.parts.key, stored=stored)
+        if stored:
+            result = stored_result(found.parts)
+        else:
+            self.computed.append(label)
+            result = task.fn(*args)
+            write_result(self.store, found.parts.key, result)
+        kept = remember(label, found.parts, None if stored else 0.1)
+        if kept:
+            self.said.append(f"remembered {kept}")
         return result
 
 
@@ -58,6 +68,11 @@ def write_result(store, key, result):
 
 def night(store, seed):
     """Do the work of one night; return the labels of the steps that were not stored yet."""
+    return whole_night(store, seed).computed
+
+
+def whole_night(store, seed):
+    """Do the work of one night; return its steps, with what they computed and what they said."""
     with recorded(store, uuid.uuid4(), "night") as log:
         step = StoredSteps(store, log)
         dataset = step("fetch", make_images, seed)
@@ -67,5 +82,6 @@ def night(store, seed):
             for fold in range(2)
         )
         scores = step("scores", gather_out_of_fold, SGD, folds, dataset.train.labels)
+        step("fit", refit, SGD, training, 0, 1)
         step("draw", draw, scores)
-    return step.computed
+    return step

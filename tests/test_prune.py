@@ -27,7 +27,7 @@ from tasks.records import FileRef, Record
 from tasks.store import save_array, save_bytes, set_aside
 
 PLENTY = Room(keep_runs=2, budget_mb=1000)
-STEPS = ["fetch", "augment", "fold 0", "fold 1", "scores", "draw"]
+STEPS = ["fetch", "augment", "fold 0", "fold 1", "scores", "fit", "draw"]
 
 
 def files(store, *rooms):
