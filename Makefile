@@ -8,7 +8,7 @@ space := $(subst ,, )
 DESELECTED := $(subst $(space), or ,$(strip $(UNAVAILABLE)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run textbook search test reliability bench growth check lock ui clean
+.PHONY: help setup run textbook search test reliability bench growth check lock nightly ui clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ lock: .venv/.can-test ## renew the locked requirements from requirements.in and 
 	  --no-annotate --no-header --no-emit-index-url requirements.in -o requirements.txt
 	$(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --no-emit-index-url requirements-dev.in -o requirements-dev.txt
+
+nightly: .venv/.can-run ## the nightly run on this machine: server, schedule, worker (ARGS="--webhook URL")
+	$(BIN)/python -m flows.nightly $(ARGS)
 
 ui: .venv/.can-run ## the Prefect UI on this machine, with the artifacts of every run so far
 	$(BIN)/prefect server start

@@ -1,0 +1,116 @@
+"""The deployment in prefect.yaml: its schedule checked, its work pool there, and deployed."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.schedules import CronSchedule
+from prefect.exceptions import ObjectAlreadyExists
+from pydantic import ValidationError
+
+from tasks.errors import PlainError
+
+POOL = "digits"
+
+
+class DeploymentError(PlainError):
+    """The deployment could not be made as it is written."""
+
+
+def check_schedules(path: Path) -> tuple[str, ...]:
+    """Check every schedule of a prefect.yaml before anything is started.
+
+    Returns
+    -------
+    tuple of str
+        Each schedule in words.
+
+    Raises
+    ------
+    DeploymentError
+        If the file cannot be read, or a schedule is no cron or names no time zone.
+    """
+    schedules = [
+        schedule
+        for deployment in _read(path).get("deployments") or ()
+        for schedule in deployment.get("schedules") or ()
+    ]
+    return tuple(_checked(path, schedule) for schedule in schedules)
+
+
+def make_work_pool() -> None:
+    """Create the process work pool of the nightly run; leave one that is there as it is."""
+    with get_client(sync_client=True) as client:
+        try:
+            client.create_work_pool(
+                WorkPoolCreate(name=POOL, type="process", base_job_template=_process_template())
+            )
+        except ObjectAlreadyExists:
+            return
+
+
+def deploy(folder: Path, environment: dict[str, str]) -> None:
+    """Deploy everything of the folder's prefect.yaml; what is there is brought up to date.
+
+    Raises
+    ------
+    DeploymentError
+        If Prefect refuses; says what it said.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise DeploymentError(
+            f"Asked to deploy {folder / 'prefect.yaml'}; Prefect refused:\n"
+            f"{(done.stdout + done.stderr).strip()}\nCorrect the file and run again."
+        )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise DeploymentError(
+            f"Asked for the deployment in {path}; it cannot be read: {error}. Correct the file, "
+            "or take it from the repository again."
+        ) from error
+    return content if isinstance(content, dict) else {}
+
+
+def _checked(path: Path, schedule: dict[str, Any]) -> str:
+    cron, timezone = schedule.get("cron"), schedule.get("timezone")
+    if cron is None:
+        return "every interval"  # Prefect's other kinds of schedule check themselves
+    try:
+        CronSchedule(cron=str(cron), timezone=timezone)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        asked = timezone if "timezone" in wrong["loc"] else cron
+        raise DeploymentError(
+            f"Asked for the schedule {asked!r} in {path}; {_without_prefix(wrong['msg'])}. Give "
+            'cron five fields - minute, hour, day, month, weekday - such as "15 2 * * *", and '
+            "timezone a name such as Europe/Berlin. Nothing was deployed."
+        ) from error
+    return f"{cron} in {timezone or 'UTC'}"
+
+
+def _without_prefix(text: str) -> str:
+    return text.removeprefix("Value error, ").rstrip(".")
+
+
+def _process_template() -> dict[str, Any]:
+    from prefect.workers.process import ProcessWorker
+
+    template: dict[str, Any] = ProcessWorker.get_default_base_job_template()
+    return template

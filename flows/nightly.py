@@ -1,0 +1,164 @@
+"""Every night on this machine: server, deployment, automations and worker, by one command.
+
+``python -m flows.nightly`` can be stopped and started as often as one likes; each start brings
+everything up to date and makes nothing twice.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from subprocess import Popen
+from types import FrameType
+from typing import NoReturn
+
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from pydantic import HttpUrl
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from flows import automations
+from flows.config import ENVIRONMENT_PREFIX, UsageError, knob, read_command_line
+from flows.deployment import POOL, check_schedules, deploy, make_work_pool
+from flows.services import answers, server, worker
+from flows.terminal import BAD_KNOB, DONE, STOPPED, say
+from tasks.errors import PlainError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class NightlyKnobs(BaseSettings):
+    """Server, deployment, automations and a worker for the nightly run, on this machine.
+
+    The knobs of the run itself are in prefect.yaml, or environment variables of this command.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX,
+        extra="forbid",
+        frozen=True,
+        cli_kebab_case=True,
+        cli_prog_name="python -m flows.nightly",
+        cli_hide_none_type=True,
+        cli_avoid_json=True,
+    )
+
+    webhook: HttpUrl | None = knob(
+        None, "address that is called when a nightly run fails or crashes"
+    )
+    port: int = knob(4200, "port of loopback for the server", ge=1024, le=65535)
+    crashed_after: int = knob(
+        90,
+        "how long a run may be without a heartbeat; it sends one every 30 s",
+        unit="seconds",
+        ge=35,
+        le=3600,
+    )
+    server_log: Path = knob(
+        Path("outputs/nightly/server.log"), "file that takes what the server says"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Set everything up and serve the nights until Ctrl-C; return the exit code."""
+    try:
+        knobs = read_command_line(NightlyKnobs, arguments)
+    except UsageError as error:
+        _complain(str(error))
+        return BAD_KNOB
+    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    try:
+        return serve(knobs)
+    except PlainError as error:
+        _complain(str(error))
+        return STOPPED
+    except KeyboardInterrupt:
+        say("\nEverything has ended. The same command goes on from here.")
+        return DONE
+
+
+def serve(knobs: NightlyKnobs) -> int:
+    """Check the schedule, start a server unless there is one, set up, and run a worker."""
+    schedules = check_schedules(ROOT / "prefect.yaml")
+    with running_api(knobs) as (api, server_process):
+        environment = os.environ | {"PREFECT_API_URL": api}
+        with temporary_settings({PREFECT_API_URL: api}):
+            set_up(knobs, environment)
+        say(
+            f"Scheduled: {'; '.join(schedules) or 'nothing'}. The worker follows; Ctrl-C ends it "
+            "all.\nWithout waiting for the night: prefect deployment run full-run/nightly "
+            f"(with PREFECT_API_URL={api})"
+        )
+        with worker(POOL, environment) as process:
+            return _until_one_ends(process, server_process)
+
+
+def set_up(knobs: NightlyKnobs, environment: dict[str, str]) -> None:
+    """Make the work pool, the deployment and the automations, or bring them up to date."""
+    make_work_pool()
+    say(f"work pool {POOL}: there")
+    deploy(ROOT, environment)
+    say("deployment full-run/nightly: up to date")
+    wanted = [automations.closing_dead_runs(timedelta(seconds=knobs.crashed_after))]
+    if knobs.webhook is not None:
+        block = automations.save_webhook(str(knobs.webhook))
+        wanted.append(automations.telling_of_failed_runs(block))
+    automations.set_up(wanted)
+    say(f"a run without a heartbeat for {knobs.crashed_after} s: set to Crashed")
+    say(
+        "a run that fails or crashes: the webhook is called"
+        if knobs.webhook
+        else "no webhook was named (--webhook URL), so a failed night is seen in the UI alone"
+    )
+
+
+@contextmanager
+def running_api(knobs: NightlyKnobs) -> Iterator[tuple[str, Popen[bytes] | None]]:
+    """Give the address of a server that answers, starting one if none does.
+
+    One that was there before is left alone at the end.
+
+    Raises
+    ------
+    PlainError
+        If the server that PREFECT_API_URL names does not answer, or none could be started.
+    """
+    named = PREFECT_API_URL.value()
+    api = named or f"http://127.0.0.1:{knobs.port}/api"
+    if answers(api):
+        say(f"server: the one at {api}")
+        yield api, None
+        return
+    if named:
+        raise PlainError(
+            f"PREFECT_API_URL names the Prefect server {named}; it does not answer. Start it, "
+            "correct the address, or unset PREFECT_API_URL: then this command starts one."
+        )
+    say(f"server: starting one at {api.removesuffix('/api')} (it writes {knobs.server_log})")
+    with server(knobs.port, dict(os.environ), knobs.server_log) as process:
+        yield api, process
+
+
+def _until_one_ends(worker_process: Popen[bytes], server_process: Popen[bytes] | None) -> int:
+    while worker_process.poll() is None:
+        if server_process is not None and server_process.poll() is not None:
+            _complain("The server has ended by itself; see its log. Everything is ended.")
+            return STOPPED
+        time.sleep(0.5)
+    _complain(f"The worker has ended by itself with exit code {worker_process.returncode}.")
+    return STOPPED
+
+
+def _as_ctrl_c(_: int, __: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _complain(text: str) -> None:
+    print(f"\n{text}", file=sys.stderr, flush=True)  # noqa: T201 - the terminal is the place
+
+
+if __name__ == "__main__":
+    sys.exit(main())
