@@ -8,7 +8,7 @@ space := $(subst ,, )
 DESELECTED := $(subst $(space), or ,$(strip $(UNAVAILABLE)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run textbook search test reliability bench growth check lock nightly ui clean
+.PHONY: help setup run textbook search test reliability bench growth check lock nightly nights ui clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ bench: .venv/.can-run ## the workflow beside what a user would write instead (MN
 
 growth: .venv/.can-run ## time and memory of every task against the number of training images
 	$(BIN)/python -m benchmarks.growth $(ARGS)
+
+nights: .venv/.can-run ## ten simulated nights with new images and a champion (MNIST: DIGITS_DATA_DIR=folder)
+	$(BIN)/python -m benchmarks.nights $(ARGS)
 
 check: .venv/.can-test ## lint and type rules
 	$(BIN)/ruff check .

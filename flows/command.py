@@ -25,6 +25,6 @@ def command_of(config: RunConfig, module: str = "flows.full_run") -> str:
 def _option(name: str, value: Any) -> list[str]:
     if isinstance(value, bool):
         return [f"--{name}" if value else f"--no-{name}"]
-    text = ",".join(value) if isinstance(value, tuple) else str(value)
+    text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
     # a value that begins with a dash would be read as an option of its own
     return [f"--{name}={text}"] if text.startswith("-") else [f"--{name}", text]

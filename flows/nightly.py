@@ -23,8 +23,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from flows import automations
 from flows.config import ENVIRONMENT_PREFIX, UsageError, knob, read_command_line
 from flows.deployment import POOL, check_schedules, deploy, make_work_pool
+from flows.exit_codes import BAD_KNOB, DONE, STOPPED
 from flows.services import answers, server, worker
-from flows.terminal import BAD_KNOB, DONE, STOPPED, say
+from flows.terminal import say
 from tasks.errors import PlainError
 
 ROOT = Path(__file__).resolve().parents[1]

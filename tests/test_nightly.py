@@ -1,7 +1,6 @@
 """The nights on this machine: a real server, a real deployment, a real worker."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,12 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from prefect_server import ROOT, clean_environment, run_module
+from prefect_server import ROOT
 from test_full_run import STAGES
 from test_reliability import processes_with
-
-from flows.deployment import DeploymentError, check_schedules
-from flows.services import descendants
 
 CRASHED_AFTER = 35  # seconds; the least that a heartbeat every 30 s allows
 
