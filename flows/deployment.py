@@ -35,7 +35,7 @@ def check_schedules(path: Path) -> tuple[str, ...]:
     """
     schedules = [
         schedule
-        for deployment in _read(path).get("deployments") or ()
+        for deployment in _read(path)["deployments"]
         for schedule in deployment.get("schedules") or ()
     ]
     return tuple(_checked(path, schedule) for schedule in schedules)
@@ -85,7 +85,12 @@ def _read(path: Path) -> dict[str, Any]:
             f"Asked for the deployment in {path}; it cannot be read: {error}. Correct the file, "
             "or take it from the repository again."
         ) from error
-    return content if isinstance(content, dict) else {}
+    if not isinstance(content, dict) or not content.get("deployments"):
+        raise DeploymentError(
+            f"Asked for the deployment in {path}; found no deployments in it. Correct the file, "
+            "or take it from the repository again."
+        )
+    return content
 
 
 def _checked(path: Path, schedule: dict[str, Any]) -> str:
