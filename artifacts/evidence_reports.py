@@ -1,9 +1,7 @@
 """Evidence -> markdown: what a reader may conclude from it, and what is left out."""
 
-from artifacts.words import article, interval, percent, span, table
+from artifacts.words import NOTHING, article, interval, percent, span, table
 from tasks.records_evidence import ClassPoint, EveryClass, Mistakes, Sureness
-
-NOTHING = "-"
 
 
 def every_class_report(every: EveryClass, title: str) -> str:

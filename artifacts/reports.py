@@ -1,6 +1,7 @@
 """Record -> markdown: the same record gives the same text, byte by byte."""
 
-from artifacts.words import article, chance, interval, percent, span, table
+from artifacts.resolution_reports import resolution_text
+from artifacts.words import NOTHING, article, chance, interval, percent, span, spread, table
 from tasks.records import (
     BinaryScores,
     Dataset,
@@ -11,6 +12,7 @@ from tasks.records import (
     ThresholdChoice,
     TrainingSet,
 )
+from tasks.records_resolution import Resolution
 
 
 def dataset_report(dataset: Dataset) -> str:
@@ -62,6 +64,7 @@ def binary_report(binaries: tuple[BinaryScores, ...], titles: tuple[str, ...], d
         (
             title,
             percent(sum(each.fold_accuracies) / len(each.fold_accuracies)),
+            spread(each.fold_accuracies),
             percent(each.precision),
             percent(each.recall),
             percent(each.f1),
@@ -69,7 +72,10 @@ def binary_report(binaries: tuple[BinaryScores, ...], titles: tuple[str, ...], d
         )
         for each, title in zip(binaries, titles, strict=True)
     ]
-    head = ("candidate", "accuracy, mean of folds", "precision", "recall", "F1", "threshold")
+    head = (
+        "candidate", "accuracy, mean of folds", "lowest to highest fold", "precision", "recall",
+        "F1", "threshold",
+    )  # fmt: skip
     sentences = "\n".join(
         f"- **{title}** finds {each.confusion[1][1]:,} of the {n_digit:,} images of "
         f"{article(digit)} and raises {each.confusion[0][1]:,} false alarms."
@@ -117,7 +123,9 @@ fitted on, at threshold {chosen.threshold:.6g}.
 {missing}
 The rule: the lowest threshold whose precision reaches the asked {percent(chosen.target_precision)}, \
 because the lowest keeps the most recall. Precision does not rise evenly with the threshold, so this \
-point can sit on a lucky spike. It was chosen on out-of-fold scores and is only read from here on.
+point can sit on a lucky spike. It was chosen on these very scores, so they give no honest interval: \
+`2b-every-class` shows what the winner's gives on each fold, and `5-final-scores` what it gives, with an \
+interval, on the test set, where it is only read.
 """
 
 
@@ -186,12 +194,15 @@ def ten_class_report(ten: TenClassScores, title: str) -> str:
 class in {percent(share, 1)} of {title}'s {n_errors:,} mistakes. Most often, {ten.worst_pair_count:,} \
 times, {article(true)} is taken for {article(predicted)}.
 
-Accuracy over all classes, out of fold: {percent(ten.accuracy)}. In the error grid each row is divided \
+Accuracy over all classes, out of fold: {percent(ten.accuracy)}; on the folds alone \
+{spread(ten.fold_accuracies)}. In the error grid each row is divided \
 by the number of its images and the diagonal is blanked, so that only mistakes are shaded.
 """
 
 
-def evaluation_report(evaluation: Evaluation, title: str, dataset_title: str) -> str:
+def evaluation_report(
+    evaluation: Evaluation, resolution: Resolution, title: str, dataset_title: str
+) -> str:
     """Give the final scores with their intervals, the verdict and where the model is weak."""
     scores = [
         ("accuracy", evaluation.accuracy),
@@ -203,6 +214,8 @@ def evaluation_report(evaluation: Evaluation, title: str, dataset_title: str) ->
     ]
     classes: list[tuple[object, ...]] = [
         (c.label, percent(c.precision), percent(c.recall), percent(c.f1), f"{c.support:,}")
+        if c.support
+        else (c.label, NOTHING, NOTHING, NOTHING, "0")
         for c in evaluation.per_class
     ]
     return f"""**The goal of {percent(evaluation.goal, 0)} is {evaluation.verdict}** by {title} on the \
@@ -213,9 +226,21 @@ def evaluation_report(evaluation: Evaluation, title: str, dataset_title: str) ->
 {_slices(evaluation)}{_frozen_threshold(evaluation)}
 
 {table(("class", "precision", "recall", "F1", "support"), classes)}
+{_absent(evaluation)}
+{resolution_text(resolution, title)}
 
 Prediction digest `{evaluation.prediction_sha256}`
 """
+
+
+def _absent(evaluation: Evaluation) -> str:
+    absent = [str(score.label) for score in evaluation.per_class if not score.support]
+    if not absent:
+        return ""
+    return (
+        f"\nLeft out: the test set has no image of class {', '.join(absent)}. The macro figures are "
+        "means over the other classes.\n"
+    )
 
 
 def _slices(evaluation: Evaluation) -> str:

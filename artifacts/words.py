@@ -2,6 +2,8 @@
 
 from tasks.records import Interval
 
+NOTHING = "-"  # in a table, for what there is none of
+
 
 def percent(value: float, digits: int = 2) -> str:
     r"""Write a fraction as percent, with a space that no line is broken at.
@@ -36,6 +38,15 @@ def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
         *(f"| {' | '.join(str(cell) for cell in row)} |" for row in rows),
     ]
     return "\n".join(lines)
+
+
+def spread(folds: tuple[float, ...]) -> str:
+    r"""Write the lowest and the highest of the folds' figures.
+
+    >>> spread((0.981, 0.975, 0.979))
+    '97.50\xa0%\xa0to\xa098.10\xa0%'
+    """
+    return span(min(folds), max(folds))
 
 
 def chance(p_value: float) -> str:

@@ -12,6 +12,7 @@ from benchmarks.contents import read_content, script_options
 from benchmarks.stopwatch import Stopwatch
 from flows.config import RunConfig
 from tasks.content import Content
+from tasks.extra_fits import rows_of_a_part, shows_what_it_uses, without_augmentation
 from tasks.fitting import class_scores, flatten
 from tasks.folds import training_rows, validation_folds
 from tasks.models import build_estimator
@@ -21,7 +22,7 @@ from tasks.records import CandidateSpec
 def fit_everything(
     content: Content, config: RunConfig, watch: Stopwatch
 ) -> tuple[CandidateSpec, np.ndarray]:
-    """Cross-validate every candidate, fit the best again and predict the test set.
+    """Do every fit of a run, predict the test set and say which candidate is the best.
 
     Returns
     -------
@@ -41,9 +42,26 @@ def fit_everything(
     with watch("refit the winner"):
         model = build_estimator(winner, seed=config.seed, n_jobs=config.n_jobs)
         model.fit(flatten(images), labels)
+    fit_for_evidence(winner, content, config, watch)
     with watch("predict the test set"):
         scores = class_scores(model, flatten(content.test_images), winner.response_method)
     return winner, model.classes_[scores.argmax(axis=1)]
+
+
+def fit_for_evidence(
+    winner: CandidateSpec, content: Content, config: RunConfig, watch: Stopwatch
+) -> None:
+    """Do the fits that only the evidence needs: the winner unaided, small ones to look into."""
+    pixels, labels = flatten(content.train_images), content.train_labels
+    unaided = without_augmentation(winner)
+    if config.shift or unaided != winner:  # else it is the winner itself
+        with watch("refit without augmentation"):
+            build_estimator(unaided, seed=config.seed, n_jobs=config.n_jobs).fit(pixels, labels)
+    part = rows_of_a_part(len(labels), seed=config.seed)
+    for spec in filter(shows_what_it_uses, config.specs):
+        with watch(f"fit {spec.title} on a part"):
+            model = build_estimator(spec, seed=config.seed, n_jobs=config.n_jobs)
+            model.fit(pixels[part], labels[part])
 
 
 def fold_accuracies(

@@ -16,6 +16,7 @@ from tasks.records import (
     ThresholdChoice,
     TrainingSet,
 )
+from tasks.records_resolution import Resolution
 from tasks.store import load_array
 
 if TYPE_CHECKING:
@@ -191,7 +192,9 @@ def draw_ten_classes(ten: TenClassScores, title: str) -> RenderedReport:
 
 
 @cached_task(name="draw final scores")
-def draw_evaluation(evaluation: Evaluation, title: str, dataset_title: str) -> RenderedReport:
+def draw_evaluation(
+    evaluation: Evaluation, resolution: Resolution, title: str, dataset_title: str
+) -> RenderedReport:
     """Render the test scores against the goal and the test confusion matrix."""
     from artifacts.reports import evaluation_report
     from artifacts.score_figures import confusion_figure, interval_figure
@@ -200,7 +203,7 @@ def draw_evaluation(evaluation: Evaluation, title: str, dataset_title: str) -> R
     return RenderedReport(
         key=key,
         title="5. The final scores",
-        markdown=evaluation_report(evaluation, title, dataset_title),
+        markdown=evaluation_report(evaluation, resolution, title, dataset_title),
         figures=(
             _stored(key, "intervals", "The scores against the goal", interval_figure(evaluation),
                     "Accuracy, macro precision and macro recall with 95 % intervals and the "

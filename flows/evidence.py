@@ -7,14 +7,14 @@ out-of-fold scores and decides nothing: no candidate, no threshold, no verdict.
 from typing import Any
 
 from flows import evidence_drawing as drawing
+from flows.behaviour import Behaviour, draw_behaviour, observe_behaviour
+from flows.behaviour import number_of_steps as behaviour_steps
 from flows.config import RunConfig
 from tasks.every_class import measure_every_class
 from tasks.mistakes import study_mistakes
-from tasks.records import Dataset, Evaluation, OutOfFold, Record
+from tasks.records import Dataset, Evaluation, FittedModel, OutOfFold, Record
 from tasks.records_evidence import EveryClass, Mistakes, Sureness
 from tasks.sureness import measure_sureness
-
-N_STEPS = 6
 
 
 class Evidence(Record):
@@ -23,13 +23,20 @@ class Evidence(Record):
     every_class: EveryClass
     sureness: Sureness
     mistakes: Mistakes
+    behaviour: Behaviour
 
 
-def gather_evidence(
+def number_of_steps(config: RunConfig) -> int:
+    """Count the steps of the evidence: 3 that measure, 3 that draw, and those of behaviour."""
+    return 6 + behaviour_steps(config)
+
+
+def gather_evidence(  # noqa: PLR0913, PLR0917 - all that the stages found
     step: Any,
     config: RunConfig,
     dataset: Dataset,
     winner: OutOfFold,
+    fitted: FittedModel,
     evaluation: Evaluation,
 ) -> Evidence:
     """Measure what the winner is sure of, looks at and withstands."""
@@ -60,11 +67,21 @@ def gather_evidence(
         dataset.test,
         dataset.train,
     )
-    return Evidence.model_construct(every_class=every_class, sureness=sureness, mistakes=mistakes)
+    return Evidence.model_construct(
+        every_class=every_class,
+        sureness=sureness,
+        mistakes=mistakes,
+        behaviour=observe_behaviour(step, config, dataset, fitted),
+    )
 
 
-def draw_evidence(
-    step: Any, dataset: Dataset, evaluation: Evaluation, evidence: Evidence, title: str
+def draw_evidence(  # noqa: PLR0913, PLR0917 - all that is shown of the evidence
+    step: Any,
+    config: RunConfig,
+    dataset: Dataset,
+    evaluation: Evaluation,
+    evidence: Evidence,
+    title: str,
 ) -> tuple[Any, ...]:
     """Render the evidence, one report a question."""
     return (
@@ -89,4 +106,5 @@ def draw_evidence(
             dataset.train,
             title,
         ),
+        *draw_behaviour(step, config, dataset, evidence.behaviour, title),
     )

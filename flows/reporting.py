@@ -66,10 +66,11 @@ def draw(step: Step, config: RunConfig, found: Findings) -> tuple[RenderedReport
             "draw the final scores",
             drawing.draw_evaluation,
             found.evaluation,
+            found.resolution,
             title,
             dataset.title,
         ),
-        *draw_evidence(step, dataset, found.evaluation, found.evidence, title),
+        *draw_evidence(step, config, dataset, found.evaluation, found.evidence, title),
     )
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows.config import RunConfig
-from flows.evidence import N_STEPS as EVIDENCE_STEPS
 from flows.evidence import Evidence, gather_evidence
+from flows.evidence import number_of_steps as evidence_steps
 from flows.new_images import fetch_and_join
 from flows.new_images import n_steps as n_joining_steps
 from flows.pending import PENDING, is_pending
@@ -34,7 +34,9 @@ from tasks.records import (
     TrainingSet,
 )
 from tasks.records_new_images import NewImages
+from tasks.records_resolution import Resolution
 from tasks.refit import refit
+from tasks.resolution import measure_resolution
 from tasks.ten_classes import measure_ten_classes
 from tasks.threshold import select_threshold
 
@@ -56,6 +58,7 @@ class Findings:
     ten_classes: TenClassScores
     fitted: FittedModel
     evaluation: Evaluation
+    resolution: Resolution
     evidence: Evidence
 
 
@@ -81,7 +84,15 @@ def find(step: Step, config: RunConfig) -> Findings:
         config.seed,
         is_mnist=dataset.is_mnist,
     )
-    evidence = gather_evidence(step, config, dataset, winner, evaluation)
+    resolution = step(
+        "what the test set can tell apart",
+        measure_resolution,
+        evaluation.confusion,
+        ranking.only_first_right,
+        ranking.only_second_right,
+        dataset.train.n_images,
+    )
+    evidence = gather_evidence(step, config, dataset, winner, fitted, evaluation)
     return Findings(
         dataset=dataset,
         new_images=new_images,
@@ -94,17 +105,18 @@ def find(step: Step, config: RunConfig) -> Findings:
         ten_classes=ten_classes,
         fitted=fitted,
         evaluation=evaluation,
+        resolution=resolution,
         evidence=evidence,
     )
 
 
 def number_of_steps(config: RunConfig) -> int:
-    """Count the steps of a run: 6 shared, 7 drawn, the evidence's, and each candidate's own.
+    """Count the steps of a run: 7 shared, 7 drawn, the evidence's, and each candidate's own.
 
     A candidate has one for each fold and 3 more; new images are joined in one of their own.
     """
-    shared = 6 + n_joining_steps(config)
-    return shared + 7 + EVIDENCE_STEPS + len(config.candidates) * (config.n_splits + 3)
+    shared = 7 + n_joining_steps(config)
+    return shared + 7 + evidence_steps(config) + len(config.candidates) * (config.n_splits + 3)
 
 
 def cross_validate(

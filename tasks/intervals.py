@@ -37,7 +37,8 @@ def bootstrap_macro(confusion: np.ndarray, *, seed: int) -> tuple[Interval, Inte
 
     Both are functions of the confusion matrix, and drawing n images with replacement draws
     its cells from a multinomial distribution, so the matrix is resampled instead of the
-    images: the same distribution, thousands of times cheaper (Efron 1979).
+    images: the same distribution, thousands of times cheaper (Efron 1979). A class without a
+    single image says nothing of the model and is left out of the means.
 
     Parameters
     ----------
@@ -52,18 +53,20 @@ def bootstrap_macro(confusion: np.ndarray, *, seed: int) -> tuple[Interval, Inte
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(n, (confusion / n).ravel(), size=N_RESAMPLES)
     drawn = drawn.reshape(-1, *confusion.shape)
+    seen = confusion.sum(axis=1) > 0
+    one = confusion[np.newaxis]
     return (
-        _percentile_interval(_macro(confusion[np.newaxis], axis=1)[0], _macro(drawn, axis=1)),
-        _percentile_interval(_macro(confusion[np.newaxis], axis=2)[0], _macro(drawn, axis=2)),
+        _percentile_interval(_macro(one, seen, axis=1)[0], _macro(drawn, seen, axis=1)),
+        _percentile_interval(_macro(one, seen, axis=2)[0], _macro(drawn, seen, axis=2)),
     )
 
 
-def _macro(confusion: np.ndarray, *, axis: int) -> np.ndarray:
-    """Mean over classes of diagonal / sum along `axis` (1: precision, 2: recall)."""
+def _macro(confusion: np.ndarray, seen: np.ndarray, *, axis: int) -> np.ndarray:
+    """Mean over the seen classes of diagonal / sum along `axis` (1: precision, 2: recall)."""
     total = confusion.sum(axis=axis)
     right = np.diagonal(confusion, axis1=1, axis2=2)
     ratio: np.ndarray = np.divide(right, total, out=np.zeros(total.shape), where=total > 0)
-    mean: np.ndarray = ratio.mean(axis=1)
+    mean: np.ndarray = ratio[:, seen].mean(axis=1)
     return mean
 
 

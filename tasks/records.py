@@ -230,7 +230,8 @@ class ThresholdChoice(Record):
 class TenClassScores(Record):
     """All classes at once, from out-of-fold scores; the predicted class has the top score.
 
-    `confusion` has rows true and columns predicted, in the order of `classes`.
+    `confusion` has rows true and columns predicted, in the order of `classes`; `accuracy` is
+    over all images and `fold_accuracies` on each fold alone.
     `errors_by_class` counts, for each class, the errors in which it is the true or the
     predicted class; `most_confused` is the class with the largest count, and `worst_pair` the
     (true, predicted) cell with the most errors.
@@ -240,6 +241,7 @@ class TenClassScores(Record):
     classes: tuple[int, ...]
     confusion: Matrix
     accuracy: float
+    fold_accuracies: tuple[float, ...]
     errors_by_class: tuple[int, ...]
     most_confused: int
     worst_pair: tuple[int, int]

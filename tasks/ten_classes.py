@@ -57,6 +57,7 @@ def measure_ten_classes(of: OutOfFold, labels: ArrayRef) -> TenClassScores:
         classes=of.classes,
         confusion=as_matrix(confusion),
         accuracy=float(np.mean(predicted == y_true)),
+        fold_accuracies=of.fold_accuracies,
         errors_by_class=tuple(int(count) for count in errors),
         most_confused=of.classes[int(errors.argmax())],
         worst_pair=(of.classes[row], of.classes[column]),

@@ -13,6 +13,7 @@ from tasks.records import (
     TenClassScores,
     ThresholdChoice,
 )
+from tasks.records_resolution import Detectable, Resolution
 
 METHOD = "Wilson score interval, 95 %"
 
@@ -68,6 +69,7 @@ TEN = TenClassScores(
     classes=(0, 1, 2),
     confusion=((10, 0, 1), (0, 10, 0), (4, 1, 5)),
     accuracy=25 / 31,
+    fold_accuracies=(0.75, 0.85),
     errors_by_class=(5, 1, 6),
     most_confused=2,
     worst_pair=(2, 0),
@@ -103,4 +105,13 @@ EVALUATION = Evaluation.model_construct(
     verdict="met but not separable from the goal",
     predictions=NOWHERE,
     scores=NOWHERE,
+)
+
+RESOLUTION = Resolution(
+    n_images=100,
+    half_width=0.03,
+    rivals=(
+        Detectable(why="runner-up", disagreement=0.2, smallest_significant=0.1, detectable=0.123),
+        Detectable(why="unlike", disagreement=0.04, smallest_significant=None, detectable=None),
+    ),
 )

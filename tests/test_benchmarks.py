@@ -20,6 +20,7 @@ from benchmarks.stopwatch import Stopwatch
 from benchmarks.tables import TITLES, cost_table, report, stage_table
 from flows.config import RunConfig
 from flows.stages import find
+from tasks import models
 from tasks.augment import shift_offsets, stack_shifted
 from tasks.errors import PlainError
 
@@ -46,14 +47,34 @@ def results(**seconds):
     )
 
 
-def test_the_bare_fits_predict_exactly_what_the_workflow_predicts(store):
+@pytest.fixture
+def built(monkeypatch):
+    """Every estimator that is built, by its candidate's builder and its settings."""
+    calls = []
+
+    def noting(name, build):
+        def note_and_build(**settings):
+            calls.append((name, tuple(sorted(settings.items()))))
+            return build(**settings)
+
+        return note_and_build
+
+    for name, build in list(models._BUILDERS.items()):
+        monkeypatch.setitem(models._BUILDERS, name, noting(name, build))
+    return calls
+
+
+def test_the_bare_fits_are_those_of_the_workflow_and_predict_exactly_the_same(store, built):
     """The workflow's own tasks, called as plain functions, from fetch to evaluation."""
     config = RunConfig(dataset="digits")
     found = find(lambda _, task, *args, **kwargs: task.fn(*args, **kwargs), config)
+    in_workflow = sorted(built)
+    built.clear()
     content = read_content(None, config.seed)
     winner, predictions = fit_everything(content, config, Stopwatch())
     assert winner.name == found.ranking.winner
     assert digest(predictions) == found.evaluation.prediction_sha256
+    assert sorted(built) == in_workflow
 
 
 def test_the_bare_fits_need_neither_prefect_nor_a_store():

@@ -20,6 +20,8 @@ STAGES = (
     "5-final-scores",
     "5b-how-sure",
     "5c-mistakes",
+    "5d-what-it-looks-at",
+    "5e-what-the-shifts-bought",
     "6-champion",
     "7-history",
 )

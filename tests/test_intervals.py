@@ -63,3 +63,13 @@ def test_resampling_the_matrix_gives_the_interval_of_resampling_the_images():
 def test_a_class_that_is_never_predicted_counts_as_zero():
     precision, _ = bootstrap_macro(np.array([[5, 0], [5, 0]]), seed=0)
     assert precision.value == pytest.approx(0.25)
+
+
+def test_a_class_without_images_is_left_out_as_by_scikit_learn():
+    """Two images of the first class are taken for the third, of which there is none."""
+    confusion = np.array([[5, 1, 2], [0, 6, 0], [0, 0, 0]])
+    true, predicted = (np.repeat(each.ravel(), confusion.ravel()) for each in np.indices((3, 3)))
+    precision, recall = bootstrap_macro(confusion, seed=0)
+    judge = {"average": "macro", "labels": [0, 1]}
+    assert precision.value == pytest.approx(precision_score(true, predicted, **judge))
+    assert recall.value == pytest.approx(recall_score(true, predicted, **judge))

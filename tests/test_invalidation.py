@@ -26,11 +26,21 @@ DRAWN = {
     "draw every class",
     "draw how sure it is",
     "draw the mistakes",
+    "draw what it looks at",
+    "draw what the shifts bought",
 }
 AFTER_THE_SCORES = {"choose candidate", "all classes of the winner", "every class of the winner"}
 FINAL = {"refit the winner", "evaluate on the test set"}
 MET = {"compare with the champion", "draw the promotion"}
-EVIDENCE = {"how sure the winner is", "mistakes and their neighbours"}
+# of the original images alone, so that no shift moves them
+UNSHIFTED = {"what SGD uses", "what Random Forest uses"}
+BEHAVIOUR = UNSHIFTED | {
+    "what the winner looks at",
+    "refit without augmentation",  # after a shift too: another candidate wins here
+    "what the shifts bought",
+}
+RESOLUTION = {"what the test set can tell apart"}
+EVIDENCE = {"how sure the winner is", "mistakes and their neighbours"} | BEHAVIOUR
 
 
 def scored(title):
@@ -47,8 +57,10 @@ TITLES = [spec.title for spec in CANDIDATES.values()]
 ALL_SCORED = {step for title in TITLES for step in scored(title)}
 ALL_ASKED = {step for title in TITLES for step in asked(title)}
 THRESHOLDS = {f"threshold of {title}" for title in TITLES}
-LEARNED = ALL_SCORED | ALL_ASKED | AFTER_THE_SCORES | FINAL | EVIDENCE
+LEARNED = ALL_SCORED | ALL_ASKED | AFTER_THE_SCORES | FINAL | EVIDENCE | RESOLUTION
 EVERYTHING = {"fetch", "augment"} | LEARNED | DRAWN
+# their figures need neither scikit-learn nor the figures of scores
+DRAWN_WITHOUT_SCORES = {"draw what it looks at", "draw what the shifts bought"}
 WITHOUT_SHIFTED = DRAWN - {"draw the data set"}
 
 
@@ -167,15 +179,20 @@ ROWS = {
     "nothing": (nothing, (), "", set()),
     "a file touched": (touch, (), "", set()),
     "a comment or a docstring": (edit_comments, (), "", set()),
-    "code that two stages share": (edit_shared_code, (), "", ALL_SCORED | FINAL),
+    "code that two stages share": (edit_shared_code, (), "", ALL_SCORED | FINAL | BEHAVIOUR),
     "a candidate's parameter": (
         edit_parameter,
         (),
         "",
         scored("SGD")
         | asked("SGD")
-        | {"choose candidate"}
-        | {"draw: is it the digit?", "draw precision against recall", "draw the comparison"},
+        | {"choose candidate", "what SGD uses"}
+        | {
+            "draw: is it the digit?",
+            "draw precision against recall",
+            "draw the comparison",
+            "draw what it looks at",
+        },
     ),
     "--target-precision": (
         nothing,
@@ -220,7 +237,7 @@ ROWS = {
         nothing,
         ("--shift=2",),
         "",
-        {"augment"} | LEARNED | MET | WITHOUT_SHIFTED,
+        {"augment"} | LEARNED - UNSHIFTED | MET | WITHOUT_SHIFTED,
     ),
     "--n-jobs": (nothing, ("--n-jobs=1",), "", set()),
     "one training image": (edit_image, (), "", EVERYTHING | MET),
@@ -240,9 +257,10 @@ ROWS = {
         | {"all classes of the winner", "every class of the winner"}
         | FINAL
         | {"how sure the winner is"}
-        | DRAWN,
+        | BEHAVIOUR
+        | DRAWN - DRAWN_WITHOUT_SCORES,
     ),
-    "a figure's code": (edit_figure, (), "", DRAWN),
+    "a figure's code": (edit_figure, (), "", DRAWN - DRAWN_WITHOUT_SCORES),
 }
 
 

@@ -1,6 +1,6 @@
 """Reports say what the records hold, in words computed from them."""
 
-from records_for_tests import BINARY, CHOICE, EVALUATION, NOWHERE, RANKING, TEN
+from records_for_tests import BINARY, CHOICE, EVALUATION, NOWHERE, RANKING, RESOLUTION, TEN
 
 from artifacts.reports import (
     augmentation_report,
@@ -20,7 +20,7 @@ def plain(text: str) -> str:
 
 
 def test_the_same_record_gives_the_same_text():
-    first, again = (evaluation_report(EVALUATION, "SGD", "MNIST") for _ in range(2))
+    first, again = (evaluation_report(EVALUATION, RESOLUTION, "SGD", "MNIST") for _ in range(2))
     assert first == again
 
 
@@ -38,7 +38,7 @@ def test_the_binary_report_counts_found_images_false_alarms_and_the_dumb_answer(
     text = plain(binary_report((BINARY,), ("SGD",), 5))
     assert "finds 5 of the 9 images of a 5 and raises 1 false alarms" in text
     assert "right for 91.00 % of the images" in text
-    assert "| SGD | 95.00 % | 83.33 % | 55.56 % |" in text
+    assert "| SGD | 95.00 % | 94.00 % to 96.00 % | 83.33 % | 55.56 % |" in text
 
 
 def test_the_comparison_says_who_is_superior_and_whether_by_chance():
@@ -62,6 +62,7 @@ def test_the_class_with_most_confusion_is_computed():
     assert "**The 2 causes most confusion**" in text
     assert "100.0 % of SGD's 6 mistakes" in text
     assert "4 times, a 2 is taken for a 0" in text
+    assert "on the folds alone 75.00 % to 85.00 %" in text
 
 
 def test_no_mistakes_at_all_is_said():
@@ -70,10 +71,30 @@ def test_no_mistakes_at_all_is_said():
 
 
 def test_the_final_report_gives_scores_intervals_methods_and_the_verdict():
-    text = plain(evaluation_report(EVALUATION, "SGD", "MNIST"))
+    text = plain(evaluation_report(EVALUATION, RESOLUTION, "SGD", "MNIST"))
     assert "**The goal of 97 % is met but not separable from the goal**" in text
     assert "| accuracy | 98.00 % | 97.00 % to 99.00 % | Wilson score interval, 95 % |" in text
     assert "gives precision 88.00 % (87.00 % to 89.00 %)" in text
+
+
+def test_the_final_report_says_what_the_test_set_cannot_tell_apart():
+    text = plain(evaluation_report(EVALUATION, RESOLUTION, "SGD", "MNIST"))
+    assert "**A difference of less than 12.30 points can stay unseen on these 100 test" in text
+    assert "| the runner-up | 20.00 % | 10.00 | 12.30 |" in text
+    assert "| one as good, wrong elsewhere | 4.00 % | - | - |" in text
+    alone = RESOLUTION.model_copy(update={"rivals": RESOLUTION.rivals[1:]})
+    text = plain(evaluation_report(EVALUATION, alone, "SGD", "MNIST"))
+    assert "cannot show a difference reliably** between SGD and a model" in text
+
+
+def test_a_class_without_test_images_is_named_and_has_no_scores():
+    first = EVALUATION.per_class[0]
+    none = first.model_copy(update={"label": 7, "support": 0, "recall": 0.0})
+    some = EVALUATION.model_copy(update={"per_class": (first, none)})
+    text = plain(evaluation_report(some, RESOLUTION, "SGD", "MNIST"))
+    assert "| 7 | - | - | - | 0 |" in text
+    assert "Left out: the test set has no image of class 7." in text
+    assert "Left out" not in evaluation_report(EVALUATION, RESOLUTION, "SGD", "MNIST")
 
 
 def test_augmentation_off_is_said():
