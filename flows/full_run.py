@@ -17,6 +17,7 @@ from flows.reporting import current_run, draw, publish_and_keep
 from flows.room import Room
 from flows.stages import Findings, find, number_of_steps
 from flows.steps import Steps
+from flows.stopped import reported_if_stopped
 from flows.terminal import run_from_command_line, say
 from flows.workplace import opened
 from tasks.promotion_records import Promotion
@@ -35,8 +36,11 @@ def full_run(config: RunConfig) -> State[None]:
     Failed by the name GoalMissed when the goal was required and missed.
     """
     room = Room(config.keep_runs, config.budget)
-    with opened(config.store_dir, room, say=say) as log:
-        step = Steps(total=number_of_steps(config), say=say, log=log)
+    with (
+        reported_if_stopped(config, say=say) as watch,
+        opened(config.store_dir, room, say=say) as log,
+    ):
+        step = watch(Steps(total=number_of_steps(config), say=say, log=log))
         found = find(step, config)
         promotion = meet_champion(step, config, found, current_run(), say=say)
         reports = (*draw(step, config, found), report_promotion(step, promotion))

@@ -1,11 +1,10 @@
 """What a run leaves in its own folder: report.html, figures and evaluation.json."""
 
 import json
-from collections.abc import Callable
 from dataclasses import fields
 from importlib import metadata
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
 from artifacts.first_page import BADGE_CLASSES
@@ -17,9 +16,14 @@ from flows.page import REPORTED_LIBRARIES, first_page_of, model_card_of
 from flows.revision import code_revision, computing_code, library_versions
 from flows.stages import Findings
 from flows.steps import StepRecord, duration
+from tasks.errors import PlainError, StoreError
 from tasks.promotion_records import Promotion
 from tasks.records import RenderedReport
 from tasks.store import write_atomically
+
+
+class OutputError(PlainError):
+    """The folder of a run's reports could not be written."""
 
 
 def write_outputs(  # noqa: PLR0913 - everything a run found goes into its folder
@@ -41,14 +45,32 @@ def write_outputs(  # noqa: PLR0913 - everything a run found goes into its folde
     """
     facts = evaluation_facts(config, found, promotion, steps, run_id=run_id)
     text = json.dumps(facts, indent=2, sort_keys=True) + "\n"
-    write_atomically(folder / "evaluation.json", _content(text.encode()))
+    keep_output(folder / "evaluation.json", text.encode())
     for figure in (figure for report in reports for figure in report.figures):
         content = figure.image.path.read_bytes()
-        write_atomically(folder / "figures" / f"{figure.key}.png", _content(content))
+        keep_output(folder / "figures" / f"{figure.key}.png", content)
     target = folder / "report.html"
     page = html_report(page_of(config, found, promotion, steps, run_id=run_id), reports)
-    write_atomically(target, _content(page.encode()))
+    keep_output(target, page.encode())
     return target
+
+
+def keep_output(path: Path, content: bytes) -> None:
+    """Write a file of a run's own folder, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written or has no room.
+    """
+    try:
+        write_atomically(path, lambda file: file.write(content))
+    except StoreError as error:
+        reason = getattr(error.__cause__, "strerror", None) or error.__cause__
+        raise OutputError(
+            f"Cannot write {path}: {reason}. Give the reports a folder with room and write "
+            "permission (--output-dir) and run the same command again: what was computed is kept."
+        ) from error
 
 
 def page_of(
@@ -137,7 +159,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value.model_dump(mode="json")
-
-
-def _content(content: bytes) -> Callable[[BinaryIO], int]:
-    return lambda file: file.write(content)

@@ -106,11 +106,16 @@ def publish_and_keep(  # noqa: PLR0913 - all that a run found, and where to say 
         publish_report(report, notice=notice)
     run = current_run()
     rename_run(run, headline(run, found, promotion))
-    name = f"{run.started:%Y-%m-%dT%H-%M-%S}-{found.dataset.name}-{str(run.id)[:8]}"
-    folder = config.output_dir.expanduser().resolve() / name
+    folder = folder_of(config, run, found.dataset.name)
     page = write_outputs(folder, config, found, promotion, reports, steps=steps, run_id=run.id)
     say(summary_text(found, promotion, steps, page, interface_of(run)))
     return folder
+
+
+def folder_of(config: RunConfig, run: FlowRunFacts, dataset: str) -> Path:
+    """Return the folder a run leaves its outputs in: its start, its data set and its identity."""
+    name = f"{run.started:%Y-%m-%dT%H-%M-%S}-{dataset}-{str(run.id)[:8]}"
+    return config.output_dir.expanduser().resolve() / name
 
 
 def current_run() -> FlowRunFacts:

@@ -51,6 +51,8 @@ class Steps:
     ) -> None:
         self.total = total
         self.records: list[StepRecord] = []
+        self.label: str | None = None  # of the newest step
+        self.is_at_work = False  # whether that step has begun and not ended
         self._say = say
         self._log = log
 
@@ -63,6 +65,7 @@ class Steps:
             Whatever the task raised; the steps before it stay stored.
         """
         place = f"[{len(self.records) + 1:>2}/{self.total}] {label}"
+        self.label, self.is_at_work = label, True
         found = examine(label, task, *args, **kwargs)
         if found.state == "damaged":
             kept = clear_damage(found)
@@ -77,6 +80,7 @@ class Steps:
             self._say(f"{place}: stopped after {duration(seconds)}")
         result: R = state.result()
         self._note(place, label, found, seconds, reused=state.name == "Cached")
+        self.is_at_work = False
         return result
 
     def _note(
