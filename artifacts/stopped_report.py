@@ -74,8 +74,6 @@ def _kept(stop: Stop) -> str:
     if not stop.done:
         return f"No step was done before it. Results of earlier runs stay in `{stop.store}`."
     rows: list[tuple[object, ...]] = [(label, fate) for label, fate in stop.done]
-    steps = "step is" if len(rows) == 1 else f"{len(rows)} steps are"
-    return f"""The results of {"1 " if len(rows) == 1 else ""}{steps} in `{stop.store}`, each checked by \
-its sha256 before it is used again:
+    return f"""Kept in `{stop.store}`, each result checked by its sha256 before it is used again:
 
 {table(("step", "time"), rows)}"""
