@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from artifacts.style import BLUE, GREY, INK, ORANGE, WIDE, candidate_colour, new_figure
+from artifacts.style import GREY, INK, WIDE, candidate_colour, new_figure
 from tasks.records import ThresholdChoice
 
 MAX_POINTS = 1_500
@@ -34,8 +34,9 @@ def threshold_figure(
     keep = thinned(len(thresholds))
     figure = new_figure(WIDE)
     axes = figure.subplots()
-    axes.plot(thresholds[keep], precision[:-1][keep], color=BLUE, label="precision")
-    axes.plot(thresholds[keep], recall[:-1][keep], color=ORANGE, ls="--", label="recall")
+    colour = candidate_colour(choice.candidate)
+    axes.plot(thresholds[keep], precision[:-1][keep], color=colour, label="precision")
+    axes.plot(thresholds[keep], recall[:-1][keep], color=colour, ls="--", label="recall")
     axes.axvline(choice.threshold, color=INK, lw=1, ls=":")
     axes.plot(
         [choice.threshold] * 2,

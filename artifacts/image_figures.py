@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from artifacts.style import GREY, INK, ORANGE, SQUARE, WIDE, new_figure
+from artifacts.style import GREY, INK, ORANGE, RUST, SQUARE, WIDE, new_figure
 
 PER_CLASS = 12
 
@@ -97,7 +97,7 @@ def mistakes_figure(
             f"margin {margin:.2g}\n{'then ' if is_third else 'runner-up '}{second}"
             + (f", not {is_}" if is_third else ""),
             fontsize=7,
-            color=ORANGE if is_third else GREY,
+            color=RUST if is_third else GREY,
         )
     return figure
 

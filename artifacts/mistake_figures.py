@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from artifacts.score_figures import error_rates
-from artifacts.style import BLUE, GREY, INK, ORANGE, WIDE, new_figure
+from artifacts.style import BLUE, GREY, INK, RUST, WIDE, new_figure
 from tasks.records import Matrix
 from tasks.records_evidence import Mistake
 
@@ -103,15 +103,15 @@ def neighbours_figure(
         place_image(axes, images[i], (left, top), heading, INK)
         for k in range(n_neighbours):
             label = mistake.neighbour_labels[k]
-            colour = {mistake.true: BLUE, mistake.predicted: ORANGE}.get(label, GREY)
+            colour = {mistake.true: BLUE, mistake.predicted: RUST}.get(label, GREY)
             place_image(
                 axes, neighbours[i, k], (left + (k + 1.5) * step_x, top), f"{label}", colour
             )
     rows = -(-len(mistakes) // COLUMNS)
     columns = min(len(mistakes), COLUMNS)
     axes.set_xlim(-0.2 * width, columns * (n_neighbours + 2.1) * step_x)
-    axes.set_ylim(rows * step_y, -0.45 * height)
-    return figure
+    axes.set_ylim((rows - 1) * step_y + 1.1 * height, -0.45 * height)
+    return fitted(figure, axes)
 
 
 def suspects_figure(mistakes: tuple[Mistake, ...], images: np.ndarray) -> Figure:
@@ -134,7 +134,16 @@ def suspects_figure(mistakes: tuple[Mistake, ...], images: np.ndarray) -> Figure
         text = f"no. {mistake.index}\nlabelled {mistake.true}, rather {mistake.predicted}?"
         place_image(axes, image, (column * width * 1.35, row * height * 1.5), text, INK)
     axes.set_xlim(-0.25 * width, PER_ROW * width * 1.35)
-    axes.set_ylim((rows - 1) * height * 1.5 + height, -0.5 * height)
+    axes.set_ylim((rows - 1) * height * 1.5 + 1.1 * height, -0.6 * height)
+    return fitted(figure, axes)
+
+
+def fitted(figure: Figure, axes: Axes) -> Figure:
+    """Give a figure of one sheet the height of the sheet, so that no paper is left over."""
+    left, right = axes.get_xlim()
+    bottom, top = axes.get_ylim()
+    width = figure.get_figwidth()
+    figure.set_figheight(width * abs(top - bottom) / abs(right - left) + 0.1)
     return figure
 
 

@@ -1,10 +1,14 @@
 """Figures of counts and scores: confusion matrices, error grids, folds and intervals."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
-from artifacts.style import BLUE, GREY, INK, ORANGE, WIDE, candidate_colour, new_figure
+from artifacts.style import INK, ORANGES, SLATE, STONE, WIDE, candidate_colour, contrast, new_figure
 from tasks.records import BinaryScores, Evaluation, Matrix, Ranking
 
 
@@ -16,8 +20,8 @@ def class_counts_figure(
     axes = figure.subplots()
     places = np.arange(len(classes))
     for offset, counts, name, colour in (
-        (-0.2, train, "training", BLUE),
-        (0.2, test, "test", ORANGE),
+        (-0.2, train, "training", SLATE),
+        (0.2, test, "test", STONE),
     ):
         shares = np.asarray(counts) / max(sum(counts), 1)
         axes.bar(
@@ -25,7 +29,7 @@ def class_counts_figure(
         )
     axes.set_xticks(places, map(str, classes))
     axes.set(xlabel="class", ylabel="share of the images, %")
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     axes.grid(axis="y", alpha=0.25)
     return figure
 
@@ -38,15 +42,19 @@ def binary_confusion_figure(
     panels = figure.subplots(1, len(binaries), squeeze=False)[0]
     names = [f"not {digit}", f"{digit}"]
     for axes, binary, title in zip(panels, binaries, titles, strict=True):
-        _matrix(axes, np.asarray(binary.confusion), names, percent=False)
+        _matrix(axes, np.asarray(binary.confusion), names)
         axes.set_title(title, loc="left")
     return figure
 
 
 def confusion_figure(confusion: Matrix, classes: tuple[int, ...]) -> Figure:
-    """Draw a confusion matrix with its counts, shaded by the share of each true row."""
+    """Draw a confusion matrix with its counts.
+
+    What is right is blue by its share of the true row; mistakes are orange on a scale of
+    their own, because beside the diagonal they would not be seen.
+    """
     figure = new_figure((6.4, 5.6))
-    _matrix(figure.subplots(), np.asarray(confusion), [str(c) for c in classes], percent=False)
+    _matrix(figure.subplots(), np.asarray(confusion), [str(c) for c in classes])
     return figure
 
 
@@ -55,19 +63,20 @@ def error_grid_figure(confusion: Matrix, classes: tuple[int, ...]) -> Figure:
 
     What is left is shaded on its own scale, so that the errors can be seen at all.
     """
-    rates = error_rates(np.asarray(confusion))
+    import seaborn as sns
+
+    rates = 100 * error_rates(np.asarray(confusion))
+    words = np.array([[f"{rate:.2f}" if rate > 0 else "" for rate in row] for row in rates])
     figure = new_figure((6.4, 5.6))
     axes = figure.subplots()
-    image = axes.imshow(100 * rates, cmap="Oranges", gid="error-rates")
+    sns.heatmap(
+        rates, ax=axes, cmap=ORANGES, vmin=0, annot=words, fmt="", square=True,
+        linewidths=1, linecolor="white", annot_kws={"fontsize": 8, "gid": "rate"},
+        cbar_kws={"label": "share of the true class, %", "shrink": 0.75},
+    )  # fmt: skip
+    axes.collections[0].set_gid("error-rates")
+    write_readably(axes, axes.collections[0])
     _class_axes(axes, [str(c) for c in classes])
-    dark = np.nanmax(rates) * 0.6
-    for (row, column), rate in np.ndenumerate(rates):
-        if np.isfinite(rate) and rate > 0:
-            colour = "white" if rate > dark else INK
-            axes.text(
-                column, row, f"{rate:.1%}", ha="center", va="center", fontsize=7.5, color=colour
-            )
-    figure.colorbar(image, ax=axes, label="share of the true class, %", shrink=0.8)
     return figure
 
 
@@ -98,6 +107,7 @@ def folds_figure(ranking: Ranking) -> Figure:
         axes.plot(each.mean_accuracy, row, "|", ms=22, mew=2, color=INK)
     axes.set_yticks(range(len(ranking.ranked)), [each.title for each in ranking.ranked])
     axes.set_ylim(len(ranking.ranked) - 0.5, -0.5)
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
     axes.set_xlabel("accuracy on each fold; the bar is the mean")
     axes.grid(axis="x", alpha=0.25)
     return figure
@@ -112,9 +122,10 @@ def interval_figure(evaluation: Evaluation) -> Figure:
         ("macro precision", evaluation.macro_precision),
         ("macro recall", evaluation.macro_recall),
     ]
+    colour = candidate_colour(evaluation.candidate)
     for row, (_, score) in enumerate(rows):
-        axes.plot([score.low, score.high], [row, row], color=BLUE, lw=3, solid_capstyle="butt")
-        axes.plot(score.value, row, "o", color=BLUE, mec=INK, gid="score")
+        axes.plot([score.low, score.high], [row, row], color=colour, lw=4, solid_capstyle="butt")
+        axes.plot(score.value, row, "o", ms=8, color=colour, mec=INK, gid="score")
         axes.annotate(
             f"{score.value:.2%}",
             (score.value, row),
@@ -123,36 +134,64 @@ def interval_figure(evaluation: Evaluation) -> Figure:
             ha="center",
             fontsize=9,
         )
-    axes.axvline(evaluation.goal, color=ORANGE, lw=2, ls="--", gid="goal")
+    axes.axvline(evaluation.goal, color=INK, lw=1.5, ls="--", gid="goal")
     axes.annotate(
         f"goal {evaluation.goal:.0%}",
         (evaluation.goal, -0.45),
         (4, 0),
         textcoords="offset points",
-        color=ORANGE,
+        color=INK,
         va="top",
     )
     axes.set_yticks(range(3), [name for name, _ in rows])
     axes.set_ylim(2.5, -0.7)
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
     axes.set_xlabel("test score with its 95 % interval")
     axes.grid(axis="x", alpha=0.25)
     return figure
 
 
-def _matrix(axes: Axes, counts: np.ndarray, names: list[str], *, percent: bool) -> None:
+def _matrix(axes: Axes, counts: np.ndarray, names: list[str]) -> None:
+    import seaborn as sns
+
     support = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, support, out=np.zeros(counts.shape), where=support > 0)
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, gid="confusion")
-    _class_axes(axes, names)
+    words = np.array([[f"{count:,}" if count else "" for count in row] for row in counts])
+    right = np.eye(len(counts), dtype=bool)
     size = 12 if len(names) <= 3 else 8
-    for (row, column), count in np.ndenumerate(counts):
-        text = f"{shares[row, column]:.1%}" if percent else f"{count:,}"
-        colour = "white" if shares[row, column] > 0.6 else (INK if count else GREY)
-        axes.text(column, row, text, ha="center", va="center", fontsize=size, color=colour)
+    worst = max(float(shares[~right].max(initial=0.0)), 1e-9)
+    for hidden, cmap, top, gid in (
+        (~right, "Blues", 1.15, "confusion"),
+        # the strongest orange would outshine the diagonal
+        (right, ORANGES, 2.4 * worst, "confusion-errors"),
+    ):
+        sns.heatmap(
+            shares, ax=axes, mask=hidden, cmap=cmap, vmin=0, vmax=top, annot=words, fmt="",
+            square=True, linewidths=1, linecolor="white", cbar=False,
+            annot_kws={"fontsize": size},
+        )  # fmt: skip
+        axes.collections[-1].set_gid(gid)
+        write_readably(axes, axes.collections[-1])
+    _class_axes(axes, names)
+
+
+def write_readably(axes: Axes, mesh: Any) -> None:
+    """Write the cells of a heat map in black or white, whichever stands out more.
+
+    One of the two always reaches the contrast of 4.5 : 1 that WCAG asks of text.
+    """
+    values: Any = np.ma.asarray(mesh.get_array())
+    hidden: Any = np.ma.getmaskarray(values)
+    for text in axes.texts:
+        column, row = (int(place) for place in text.get_position())
+        if not hidden[row, column]:
+            cell = to_hex(mesh.cmap(mesh.norm(values[row, column])))
+            text.set_color(max(("#000000", "#ffffff"), key=lambda c: contrast(c, cell)))
 
 
 def _class_axes(axes: Axes, names: list[str]) -> None:
-    axes.set_xticks(range(len(names)), names)
-    axes.set_yticks(range(len(names)), names)
+    places = np.arange(len(names)) + 0.5  # a cell of a heat map begins at its number
+    axes.set_xticks(places, names, rotation=0)
+    axes.set_yticks(places, names, rotation=0)
     axes.set(xlabel="predicted", ylabel="true")
     axes.tick_params(length=0)

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from artifacts.style import BLUE, GREY, INK, ORANGE, WIDE, new_figure
-from tasks.records_evidence import EveryClass, Reliability, Sureness
+from artifacts.style import GREY, INK, SLATE, STONE, WIDE, candidate_colour, new_figure
+from tasks.records_evidence import ClassPoint, EveryClass, Reliability, Sureness
 
 
 class RiskBand(NamedTuple):
@@ -25,10 +25,9 @@ def every_class_figure(every: EveryClass) -> Figure:
     figure = new_figure((WIDE[0], 1.4 + 0.32 * len(every.points)))
     recalls, folds = figure.subplots(1, 2, sharey=True)
     for row, point in enumerate(every.points):
-        _class_row(recalls, folds, row, point.recall, point.fold_precisions)
-    folds.axvline(
-        every.target_precision, color=ORANGE, lw=1.5, ls="--", gid="target", label="asked"
-    )
+        colour = candidate_colour(every.candidate)
+        _class_row(recalls, folds, row, point, colour)
+    folds.axvline(every.target_precision, color=INK, lw=1.5, ls="--", gid="target", label="asked")
     recalls.set_yticks(range(len(every.points)), [str(point.label) for point in every.points])
     recalls.set_ylim(len(every.points) - 0.5, -0.5)
     recalls.set_ylabel("class")
@@ -46,10 +45,10 @@ def _class_row(
     recalls: Axes,
     folds: Axes,
     row: int,
-    recall: float | None,
-    precisions: tuple[float | None, ...],
+    point: ClassPoint,
+    colour: str,
 ) -> None:
-    if recall is None:
+    if point.recall is None:
         recalls.text(
             0.02,
             row,
@@ -59,20 +58,21 @@ def _class_row(
             transform=recalls.get_yaxis_transform(),
         )
         return
-    recalls.plot(recall, row, "o", color=BLUE, gid="recall")
-    known = [each for each in precisions if each is not None]
-    folds.plot(known, [row] * len(known), "o", color=BLUE, alpha=0.7, ms=5, gid="fold-precision")
+    recalls.plot(point.recall, row, "o", color=colour, gid="recall")
+    known = [each for each in point.fold_precisions if each is not None]
+    folds.plot(known, [row] * len(known), "o", color=colour, alpha=0.7, ms=5, gid="fold-precision")
 
 
 def risk_figure(band: RiskBand, sureness: Sureness) -> Figure:
     """Draw the error rate among the images still answered, from all to the surest few."""
     figure = new_figure(WIDE)
     axes = figure.subplots()
+    colour = candidate_colour(sureness.candidate)
     axes.fill_between(
-        band.coverage, band.low, band.high, color=BLUE, alpha=0.18, lw=0,
+        band.coverage, band.low, band.high, color=colour, alpha=0.18, lw=0,
         label="95 % interval (Wilson)",
     )  # fmt: skip
-    axes.plot(band.coverage, band.risk, color=BLUE, gid="risk", label="error rate")
+    axes.plot(band.coverage, band.risk, color=colour, gid="risk", label="error rate")
     whole = sureness.coverages[0]
     axes.axhline(
         1 - whole.accuracy.value, color=GREY, lw=1, ls=":", label="passing images on at random"
@@ -99,7 +99,7 @@ def reliability_figure(reliabilities: tuple[Reliability, ...]) -> Figure:
     figure = new_figure((WIDE[0], 5.0))
     axes, counts = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     axes.plot([0, 1], [0, 1], color=GREY, lw=1, ls=":", label="keeps its word")
-    for place, (each, colour) in enumerate(zip(reliabilities, (BLUE, ORANGE), strict=False)):
+    for place, (each, colour) in enumerate(zip(reliabilities, (STONE, SLATE), strict=False)):
         x = [b.mean_probability for b in each.bins]
         y = [b.accuracy.value for b in each.bins]
         ends = [
