@@ -38,8 +38,9 @@ def run_from_command_line(
     `ask` reads the command line; it returns the flow's `config` and whether only the `plan`
     is wanted.
 
-    0 done, 1 the goal was required and missed, 2 a bad knob, 3 stopped by an error with
-    a plain message, 4 by an unexpected one, 130 interrupted (Ctrl-C), 143 terminated.
+    0 done, 1 the goal was required and missed (or a run could not be reproduced), 2 a bad knob,
+    3 stopped by an error with a plain message, 4 by an unexpected one, 130 interrupted (Ctrl-C),
+    143 terminated.
     """
     try:
         asked = ask()
@@ -107,7 +108,7 @@ def _told(config: Any, tell: Callable[[Any], None]) -> int:
 def _exit_code(state: State[Any]) -> int:
     if state.is_completed():
         return DONE
-    if state.name == "GoalMissed":
+    if state.name in {"GoalMissed", "NotReproduced"}:
         _complain(state.message or "The goal was missed.")
         return GOAL_MISSED
     try:
