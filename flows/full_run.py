@@ -10,6 +10,7 @@ from prefect.states import Completed, Failed
 
 from artifacts.promotion_reports import sentence
 from flows.config import RunConfig
+from flows.drift import look_for_drift
 from flows.history import keep_entry, report_history
 from flows.plan import tell_plan
 from flows.promotion import meet_champion, report_promotion
@@ -43,7 +44,8 @@ def full_run(config: RunConfig) -> State[None]:
         step = watch(Steps(total=number_of_steps(config), say=say, log=log))
         found = find(step, config)
         promotion = meet_champion(step, config, found, current_run(), say=say)
-        reports = (*draw(step, config, found), report_promotion(step, promotion))
+        drift = look_for_drift(step, found.dataset.train, promotion.champion, say=say)
+        reports = (*draw(step, config, found), report_promotion(step, promotion), drift)
         entry, nights = report_history(step, config, found, promotion, current_run())
         keep_entry(entry)
         reports = (*reports, nights)

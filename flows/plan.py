@@ -7,6 +7,7 @@ from typing import Any
 from prefect import Task
 
 from flows.config import RunConfig
+from flows.drift import plan_drift
 from flows.history import plan_history
 from flows.pending import PENDING, is_pending
 from flows.promotion import draw_pictures, plan_meeting
@@ -60,6 +61,7 @@ def walk_stages(config: RunConfig, step: PlanSteps) -> None:
     """Walk every stage of a run in its order."""
     found = find(step, config)
     met = plan_meeting(step, found)
+    plan_drift(step, found.dataset.train, met[1])
     draw(step, config, found)
     draw_pictures(step, *met)
     plan_history(step, found)

@@ -12,6 +12,7 @@ from flows.stages import number_of_steps
 STAGES = (
     "0a-dataset",
     "0b-augmentation",
+    "0c-drift",
     "1-is-it-a-5-or-not",
     "2-precision-against-recall",
     "2b-every-class",

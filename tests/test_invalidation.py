@@ -31,6 +31,7 @@ DRAWN = {
 }
 AFTER_THE_SCORES = {"choose candidate", "all classes of the winner", "every class of the winner"}
 FINAL = {"refit the winner", "evaluate on the test set"}
+DRIFTED = {"compare the training data", "draw the drift"}
 MET = {"compare with the champion", "draw the promotion"}
 # of the original images alone, so that no shift moves them
 UNSHIFTED = {"what SGD uses", "what Random Forest uses"}
@@ -240,12 +241,12 @@ ROWS = {
         {"augment"} | LEARNED - UNSHIFTED | MET | WITHOUT_SHIFTED,
     ),
     "--n-jobs": (nothing, ("--n-jobs=1",), "", set()),
-    "one training image": (edit_image, (), "", EVERYTHING | MET),
+    "one training image": (edit_image, (), "", EVERYTHING | MET | DRIFTED),
     "--new-images": (
         add_new_images,
         ("--new-images=new",),
         "",
-        {"join the new images", "augment"} | LEARNED | MET | DRAWN,
+        {"join the new images", "augment"} | LEARNED | MET | DRIFTED | DRAWN,
     ),
     "the version of scikit-learn": (
         nothing,
