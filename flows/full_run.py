@@ -1,6 +1,5 @@
 """The whole job, from fetch to a published verdict: ``python -m flows.full_run``."""
 
-import sys
 from datetime import datetime
 from functools import partial
 
@@ -12,6 +11,7 @@ from artifacts.promotion_reports import sentence
 from flows.config import RunConfig
 from flows.drift import look_for_drift
 from flows.history import keep_entry, report_history
+from flows.leaving import leave
 from flows.plan import tell_plan
 from flows.promotion import meet_champion, report_promotion
 from flows.reporting import current_run, draw, publish_and_keep
@@ -73,4 +73,4 @@ def final_state(config: RunConfig, found: Findings, promotion: Promotion) -> Sta
 
 
 if __name__ == "__main__":
-    sys.exit(run_from_command_line(full_run, partial(tell_plan, say=say)))
+    leave(run_from_command_line(full_run, partial(tell_plan, say=say)))

@@ -32,16 +32,20 @@ def only_run_in(store: Path, *, say: Callable[[str], None]) -> Iterator[None]:
         lock = FileLock(store / "run.lock")
         _acquire(lock, store, say)
     except OSError as error:
-        raise StoreError(
-            f"Asked to keep results in {store}; it cannot be written: "
-            f"{error.strerror or error}. Choose another folder with --store-dir, or give this "
-            "one write permission and room."
-        ) from error
+        raise cannot_be_written(store, error) from error
     try:
         _sign(store)
         yield
     finally:
         lock.release()
+
+
+def cannot_be_written(store: Path, error: OSError) -> StoreError:
+    """Say that a store was asked for in which nothing can be kept."""
+    return StoreError(
+        f"Asked to keep results in {store}; it cannot be written: {error.strerror or error}. "
+        "Choose another folder with --store-dir, or give this one write permission and room."
+    )
 
 
 def _acquire(lock: FileLock, store: Path, say: Callable[[str], None]) -> None:

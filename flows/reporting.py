@@ -19,6 +19,7 @@ from flows.evidence import draw_evidence
 from flows.new_images import draw_data_set
 from flows.outputs import write_outputs
 from flows.pending import PENDING, is_pending
+from flows.server_loss import wait_for_server
 from flows.stages import Findings, Step
 from flows.steps import StepRecord
 from flows.summary import summary_text
@@ -102,13 +103,14 @@ def publish_and_keep(  # noqa: PLR0913 - all that a run found, and where to say 
     reason = found.dataset.fallback_reason
     notice = f"**These are not the images of MNIST.** {reason}" if reason else ""
     reports = tuple(sorted(reports, key=lambda report: report.key))  # keys begin with the place
-    for report in reports:
-        publish_report(report, notice=notice)
     run = current_run()
-    rename_run(run, headline(run, found, promotion))
     folder = folder_of(config, run, found.dataset.name)
     page = write_outputs(folder, config, found, promotion, reports, steps=steps, run_id=run.id)
     say(summary_text(found, promotion, steps, page, interface_of(run)))
+    wait_for_server(say=say)  # whatever it answers, the run's own folder is there
+    for report in reports:
+        publish_report(report, notice=notice)
+    rename_run(run, headline(run, found, promotion))
     return folder
 
 

@@ -1,21 +1,24 @@
 """Which flow runs are at work in a store, so that a killed one is not Running for ever.
 
-A process that is killed cannot say so. It left a note, though, and whoever holds the
-store's lock next knows that the writer of every note is gone.
+A process that is killed cannot say so. It left a note, though, and held a lock beside it,
+which the kernel frees when the process is gone: whoever opens the store next can tell. A note
+stays until then, because Prefect learns of a run's end only after the run has left its store.
 """
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
+from filelock import FileLock, Timeout
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 
+from flows.lock import cannot_be_written
 from tasks.records import Record
-from tasks.store import write_atomically
+
+_HELD: list[FileLock] = []  # until this process ends, however it does
 
 
 class RunningNote(Record):
@@ -25,37 +28,62 @@ class RunningNote(Record):
     pid: int
 
 
-@contextmanager
-def noted(store: Path, flow_run_id: UUID) -> Iterator[None]:
-    """Leave a note in the store for as long as this flow run is at work."""
+def leave_note(store: Path, flow_run_id: UUID) -> None:
+    """Note in the store that this flow run is at work in this process.
+
+    Raises
+    ------
+    StoreError
+        If the store cannot be written.
+    """
     path = _notes(store) / f"{flow_run_id}.json"
-    note = RunningNote(flow_run_id=flow_run_id, pid=os.getpid())
-    write_atomically(path, lambda file: file.write(note.model_dump_json().encode()))
     try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = _lock_beside(path)
+        lock.acquire(timeout=0)
+        _HELD.append(lock)
+        # written in place: a run that already holds the store clears away temporary files
+        path.write_text(RunningNote(flow_run_id=flow_run_id, pid=os.getpid()).model_dump_json())
+    except OSError as error:
+        raise cannot_be_written(store, error) from error
 
 
 def close_dead_runs(store: Path, *, say: Callable[[str], None]) -> int:
-    """Set to Crashed what Prefect still believes to run here; return how many there were.
-
-    Only the holder of the store's lock may call this: every note is then of a dead process.
-    """
-    notes = sorted(_notes(store).glob("*.json"))
-    for path in notes:
+    """Set to Crashed what Prefect believes to run here in a dead process; return how many."""
+    closed = 0
+    for path in sorted(_notes(store).glob("*.json")):
+        lock = _lock_beside(path)
         try:
-            note = RunningNote.model_validate_json(path.read_bytes())
-        except ValueError:
-            path.unlink()  # not a note: nothing can be closed by it
+            lock.acquire(timeout=0)
+        except Timeout:  # it waits for this store, or is telling Prefect its end
             continue
-        if _close(note):
-            say(f"the run {note.flow_run_id} of process {note.pid} was killed; closed as Crashed")
+        closed += _close_noted(path, say)
         path.unlink()
-    return len(notes)
+        Path(lock.lock_file).unlink()
+        lock.release()
+    return closed
 
 
-def _close(note: RunningNote) -> bool:
+def close_own_run(store: Path) -> None:
+    """Set to Crashed what this process runs in a store: it is about to end in the middle."""
+    for note in _readable_notes(store):
+        if note.pid == os.getpid():
+            _close(note, f"Process {note.pid} was stopped by a signal in the middle of a task.")
+
+
+def _close_noted(path: Path, say: Callable[[str], None]) -> bool:
+    try:
+        note = RunningNote.model_validate_json(path.read_bytes())
+    except ValueError:
+        return False  # not a note: nothing can be closed by it
+    message = f"Process {note.pid} died without a word; the next run in its store says so."
+    closed = _close(note, message)
+    if closed:
+        say(f"the run {note.flow_run_id} of process {note.pid} was killed; closed as Crashed")
+    return closed
+
+
+def _close(note: RunningNote, message: str) -> bool:
     with get_client(sync_client=True) as client:
         try:
             state = client.read_flow_run(note.flow_run_id).state
@@ -63,9 +91,20 @@ def _close(note: RunningNote) -> bool:
             return False
         if state is None or state.is_final():
             return False
-        message = f"Process {note.pid} died without a word; the next run in its store says so."
         client.set_flow_run_state(note.flow_run_id, Crashed(message=message), force=True)
         return True
+
+
+def _readable_notes(store: Path) -> Iterator[RunningNote]:
+    for path in _notes(store).glob("*.json"):
+        try:
+            yield RunningNote.model_validate_json(path.read_bytes())
+        except (OSError, ValueError):  # another process is writing or closing it
+            continue
+
+
+def _lock_beside(note: Path) -> FileLock:
+    return FileLock(note.with_suffix(".lock"))
 
 
 def _notes(store: Path) -> Path:

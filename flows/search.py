@@ -1,6 +1,5 @@
 """Other settings of the candidates, compared out of fold: ``python -m flows.search``."""
 
-import sys
 from pathlib import Path
 
 from prefect import flow
@@ -8,6 +7,7 @@ from prefect import flow
 from artifacts.html import Page, html_report
 from artifacts.publish import publish_report
 from flows.config import RunConfig
+from flows.leaving import leave
 from flows.new_images import fetch_and_join, n_steps
 from flows.plan import PlanSteps
 from flows.reporting import current_run
@@ -130,4 +130,4 @@ def _write(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_from_command_line(search, tell_search_plan))
+    leave(run_from_command_line(search, tell_search_plan))

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, NoReturn
 
+import httpx
 from prefect import Flow
-from prefect.client.orchestration import get_client
 from prefect.client.schemas import State
 from prefect.context import FlowRunContext
 from prefect.logging import get_run_logger
@@ -18,6 +18,9 @@ from prefect.settings import PREFECT_API_URL
 
 from flows.config import CommandLine, UsageError
 from flows.exit_codes import BAD_KNOB, DONE, GOAL_MISSED, INTERRUPTED, STOPPED, UNEXPECTED
+from flows.leaving import end_soon_after_signals, leave
+from flows.running import close_own_run
+from flows.server_loss import server_problem, tell_loss_once
 from tasks.errors import PlainError
 
 
@@ -51,6 +54,7 @@ def run_from_command_line(
     try:
         if asked.plan:
             return _told(asked.config, tell)
+        end_soon_after_signals(lambda: close_own_run(asked.config.store_dir.expanduser()))
         _quiet_prefect()
         unreachable = server_out_of_reach()
         if unreachable:
@@ -58,11 +62,8 @@ def run_from_command_line(
             return STOPPED
         state: State[Any] = flow(asked.config, return_state=True)  # type: ignore[assignment]  # Flow[..., Any] hides the overload for return_state
         return _exit_code(state)
-    except RuntimeError as error:  # what Prefect raises when its API cannot be reached
-        _complain(
-            f"Prefect's server could not be used: {error} Run the same command again, or start a "
-            "server with `make ui` and set PREFECT_API_URL; what was computed before is kept."
-        )
+    except (RuntimeError, httpx.HTTPError) as error:  # Prefect's API cannot be reached
+        _complain(_without_server(error))
         return STOPPED
     except KeyboardInterrupt:
         _complain("Interrupted. Run the same command again: what was computed is kept.")
@@ -77,8 +78,7 @@ def server_out_of_reach() -> str | None:
     url = PREFECT_API_URL.value()
     if not url:
         return None
-    with get_client(sync_client=True) as client:
-        problem = client.api_healthcheck()
+    problem = server_problem()
     if problem is None:
         return None
     return (
@@ -93,7 +93,7 @@ def _leave_in_order(number: int, _: FrameType | None) -> NoReturn:
     Prefect first closes the flow run as Crashed and then gives the signal to this handler;
     the default one would leave the server behind.
     """
-    sys.exit(128 + number)
+    leave(128 + number)
 
 
 def _told(config: Any, tell: Callable[[Any], None]) -> int:
@@ -116,10 +116,29 @@ def _exit_code(state: State[Any]) -> int:
     except PlainError as error:
         _complain(f"{error}\nWhat was computed before this is kept.")
         return STOPPED
+    except httpx.HTTPError as error:
+        _complain(_without_server(error))
+        return STOPPED
     except Exception as error:  # noqa: BLE001 - the last place where it can be told
         traceback.print_exception(error)
         _complain(f"The run stopped unexpectedly: {error!r}. What was computed before is kept.")
     return UNEXPECTED
+
+
+def _without_server(error: BaseException) -> str:
+    """Say what stopped a run whose end Prefect's server did not take.
+
+    The engine fails at telling the server why the flow failed, so the reason is behind that.
+    """
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, PlainError):
+            return str(behind)
+        behind = behind.__cause__ or behind.__context__
+    return (
+        f"Prefect's server could not be used: {error} Run the same command again, or start a "
+        "server with `make ui` and set PREFECT_API_URL; what was computed before is kept."
+    )
 
 
 def _complain(text: str) -> None:
@@ -131,3 +150,4 @@ def _quiet_prefect() -> None:
     for handler in logging.getLogger().handlers:
         if isinstance(handler, PrefectConsoleHandler):
             handler.setLevel(logging.CRITICAL)
+    tell_loss_once(say)

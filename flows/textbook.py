@@ -1,6 +1,5 @@
 """Chapter 3's own figures through this project's tasks: ``python -m flows.textbook``."""
 
-import sys
 from pathlib import Path
 
 from prefect import flow
@@ -10,6 +9,7 @@ from prefect.states import Completed
 from artifacts.parity_report import parity_verdict
 from artifacts.publish import publish_report
 from flows.full_run import started_now
+from flows.leaving import leave
 from flows.plan import walk
 from flows.reporting import current_run, interface_of, rename_run
 from flows.room import Room
@@ -68,4 +68,4 @@ def tell_plan(config: TextbookConfig) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_from_command_line(textbook, tell_plan, TextbookCommand.from_command_line))
+    leave(run_from_command_line(textbook, tell_plan, TextbookCommand.from_command_line))

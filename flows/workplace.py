@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID
 
 from prefect.context import FlowRunContext
 from prefect.filesystems import LocalFileSystem
@@ -10,7 +11,7 @@ from prefect.filesystems import LocalFileSystem
 from flows.lock import only_run_in
 from flows.room import Room, make_room
 from flows.run_records import RunLog, recorded, set_aside_damaged_records
-from flows.running import close_dead_runs, noted
+from flows.running import close_dead_runs, leave_note
 from tasks.location import store_at, store_root
 from tasks.store import remove_unfinished
 
@@ -31,14 +32,13 @@ def opened(store_dir: Path, room: Room, *, say: Callable[[str], None]) -> Iterat
     if context is None or context.flow_run is None:
         message = "A store is opened by a flow run; there is none here."
         raise RuntimeError(message)
-    with store_at(store_dir), only_run_in(store_root(), say=say):
+    with store_at(store_dir), _entered(context.flow_run.id, say=say):
         left = remove_unfinished(store_root())
         if left:
             say(f"removed {left} unfinished file(s) that a killed run left")
         set_aside_damaged_records(store_root(), say=say)
         close_dead_runs(store_root(), say=say)
         with (
-            noted(store_root(), context.flow_run.id),
             recorded(store_root(), context.flow_run.id, _flow_name(context)) as log,
             _results_in(store_root(), context),
         ):
@@ -48,6 +48,14 @@ def opened(store_dir: Path, room: Room, *, say: Callable[[str], None]) -> Iterat
 
 def _flow_name(context: FlowRunContext) -> str:
     return context.flow.name if context.flow else "unnamed"
+
+
+@contextmanager
+def _entered(flow_run_id: UUID, *, say: Callable[[str], None]) -> Iterator[None]:
+    # the note comes first: a run that is killed while it waits must be closed too
+    leave_note(store_root(), flow_run_id)
+    with only_run_in(store_root(), say=say):
+        yield
 
 
 @contextmanager

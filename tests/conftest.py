@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from counting import Count, Counts
 from prefect_server import running_server
 
 from tasks.content import Content
@@ -11,6 +12,7 @@ from tasks.idx import read_folder
 from tasks.location import store_at
 
 RAN = pytest.StashKey[dict[str, int]]()
+COUNTS = pytest.StashKey[Counts]()
 
 
 def pytest_addoption(parser):
@@ -21,6 +23,9 @@ def pytest_addoption(parser):
         help="comma-separated markers; fail unless tests of each passed and none was skipped",
     )
     parser.addoption("--kills", type=int, default=4, help="random moments to kill a run at")
+    parser.addoption("--mnist-kills", type=int, default=10, help="the same, on the real MNIST")
+    parser.addoption("--thorough", action="store_true", help="also what takes many minutes")
+    parser.addoption("--counts", type=Path, help="folder to write what was tried and held to")
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +34,27 @@ def n_kills(request) -> int:
     return request.config.getoption("kills")
 
 
+@pytest.fixture(scope="session")
+def n_mnist_kills(request) -> int:
+    """How many random moments a run on the real MNIST is killed at."""
+    return request.config.getoption("mnist_kills")
+
+
+@pytest.fixture(scope="session")
+def count(request) -> Count:
+    """``count(what, tried=1)`` before and ``count(what, held=1)`` after, for the table."""
+    return request.config.stash[COUNTS].add
+
+
+@pytest.fixture(scope="session")
+def note(request) -> Count:
+    """``note(what, found)``: one measured fact for the table."""
+    return request.config.stash[COUNTS].note
+
+
 def pytest_configure(config):
     config.stash[RAN] = {"skipped": 0}
+    config.stash[COUNTS] = Counts()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -60,6 +84,10 @@ def pytest_terminal_summary(terminalreporter, config):
     ran = config.stash[RAN]
     for name in demanded:
         terminalreporter.write_line(f"{name}: {ran.get(name, 0)} tests ran and passed")
+    folder = config.getoption("counts")
+    if folder is not None:
+        counts = config.stash[COUNTS]
+        terminalreporter.write_line(f"\n{counts.table()}\n\nwritten to {counts.write(folder)}")
 
 
 @pytest.fixture(scope="session")
@@ -70,8 +98,12 @@ def prefect_server(tmp_path_factory):
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by marker
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Mark what reads the real MNIST or needs a server, so that none can be forgotten."""
+    if not config.getoption("thorough"):  # left out, not skipped: nobody demanded them
+        left_out = [item for item in items if item.get_closest_marker("thorough")]
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left_out)
     for item in items:
         if "mnist_folder" in item.fixturenames:
             item.add_marker("mnist")

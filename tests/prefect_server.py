@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,11 @@ START_SECONDS = 120
 
 @dataclass(frozen=True)
 class PrefectServer:
-    """A running server: its base URL, its API's URL and the environment its clients need."""
+    """A running server: its base URL, what its clients need in their environment, its process."""
 
     url: str
     environment: dict[str, str]
+    pid: int
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """POST to the API, as its filter endpoints want it, and return the JSON answer."""
@@ -77,9 +78,9 @@ def clean_environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running_server(home: Path) -> Iterator[PrefectServer]:
+def running_server(home: Path, port: int | None = None) -> Iterator[PrefectServer]:
     """Start a server, wait until it answers, and end it with all its children."""
-    port = free_port()
+    port = port or free_port()
     environment = clean_environment(home) | {
         "PREFECT_SERVER_API_PORT": str(port),  # without it the UI calls port 4200
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
@@ -95,9 +96,10 @@ def running_server(home: Path) -> Iterator[PrefectServer]:
     )
     try:
         _wait_until_healthy(f"http://127.0.0.1:{port}", process, home / "server.log")
-        yield PrefectServer(f"http://127.0.0.1:{port}", environment)
+        yield PrefectServer(f"http://127.0.0.1:{port}", environment, process.pid)
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):  # a test may have killed it
+            os.killpg(process.pid, signal.SIGTERM)
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:

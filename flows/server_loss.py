@@ -1,0 +1,94 @@
+"""What a run does when Prefect's server goes away under it.
+
+Tasks need no server to compute and to keep their results, so the computing goes on. Before
+publishing the server must answer again; one that was only restarted does.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+
+import httpx
+from prefect.client.orchestration import get_client
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+
+from tasks.errors import PlainError
+
+PATIENCE_SECONDS = 30.0  # a server that is started again answers within this
+PROBE_SECONDS = 5.0
+POLL_SECONDS = 1.0
+
+
+class ServerLost(PlainError):
+    """Prefect's server answered when the run began and does so no more."""
+
+
+def server_problem() -> str | None:
+    """Ask Prefect's server once for its health; return in words what was wrong, if anything."""
+    once = {PREFECT_CLIENT_MAX_RETRIES: 0}
+    soon = {"timeout": httpx.Timeout(PROBE_SECONDS)}
+    with temporary_settings(once), get_client(httpx_settings=soon, sync_client=True) as client:
+        problem = client.api_healthcheck()
+    return None if problem is None else str(problem) or type(problem).__name__
+
+
+def wait_for_server(*, say: Callable[[str], None], patience: float = PATIENCE_SECONDS) -> None:
+    """Return once Prefect's server answers.
+
+    Parameters
+    ----------
+    patience : float
+        Seconds to wait for it.
+
+    Raises
+    ------
+    ServerLost
+        If it does not answer within `patience`.
+    """
+    end = time.monotonic() + patience
+    problem = server_problem()
+    if problem is not None:
+        say(f"{server_name()} does not answer ({problem}); waiting up to {patience:.0f} s for it")
+    while problem is not None:
+        if time.monotonic() > end:
+            raise ServerLost(
+                f"{server_name()} was lost during the run ({problem}); it was waited for "
+                f"{patience:.0f} s. What was computed is kept: start the server again (`make ui`) "
+                "or unset PREFECT_API_URL, and the same command reuses it all and publishes it."
+            )
+        time.sleep(POLL_SECONDS)
+        problem = server_problem()
+
+
+def server_name() -> str:
+    """Name the server of this run: the one that was asked for, or its own."""
+    url = PREFECT_API_URL.value()
+    return f"Prefect's server {url}" if url else "The Prefect server of this run"
+
+
+def tell_loss_once(say: Callable[[str], None]) -> None:
+    """Say once, in place of Prefect's own lines, when its server takes no more events."""
+    logging.raiseExceptions = False  # Prefect's log worker then keeps its tracebacks to itself
+    logger = logging.getLogger("prefect._internal")
+    for handler in logger.handlers:
+        handler.setLevel(logging.CRITICAL)
+    logger.addHandler(_SaysOnce(say))
+
+
+class _SaysOnce(logging.Handler):
+    """Turns the first failure to reach the server into one line a person understands."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__(level=logging.ERROR)
+        self._say = say
+        self._said = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it if it was not said before; whatever else failed is no news for a person."""
+        if self._said or "EventsWorker" not in record.getMessage()[:200]:
+            return
+        self._said = True
+        self._say(
+            f"{server_name()} takes no events any more; computing goes on, and what is computed "
+            "is kept"
+        )
