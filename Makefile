@@ -25,8 +25,12 @@ test: check ## check, then all tests this machine can run (the real MNIST: DIGIT
 	@$(if $(DESELECTED),echo "Left out here: tests marked $(DESELECTED) (see README, Tests).",:)
 	$(BIN)/python -m pytest $(if $(DESELECTED),-m "not ($(DESELECTED))") $(ARGS)
 
-reliability: .venv/.can-test ## kill, stop, double and damage small runs, 100 kills among them
-	$(BIN)/python -m pytest tests/test_reliability.py tests/test_invalidation.py -rP --kills 100 $(ARGS)
+# every test file here counts what it tries; the table at the end is the sum (see README)
+RELIABILITY := reliability server_lost together determinism explains invalidation prune damage no_room
+
+reliability: .venv/.can-test ## what a night may meet: kills, damage, lost servers; with a table of counts (ARGS="--kills 20")
+	$(BIN)/python -m pytest $(wildcard $(RELIABILITY:%=tests/test_%.py)) --thorough --kills 100 \
+	  --counts outputs/reliability --timeout 14400 $(if $(DIGITS_DATA_DIR),,-m "not mnist") $(ARGS)
 
 search: .venv/.can-run ## other settings of the candidates, out of fold (ARGS="--candidates hog_sgd")
 	$(BIN)/python -m flows.search $(ARGS)

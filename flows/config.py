@@ -138,6 +138,13 @@ class RunConfig(BaseSettings):
     fetch_deadline: float = knob(
         60.0, "how long all network sources together may take", unit="seconds", gt=0, le=3600
     )
+    server_patience: float = knob(
+        60.0,
+        "how long a finished run waits for a lost Prefect server before it ends unpublished",
+        unit="seconds",
+        ge=0,
+        le=86400,
+    )
     keep_runs: int = knob(
         10, "the last runs whose results stay in the store; older ones go at a run's end", ge=1
     )

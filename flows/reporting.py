@@ -107,7 +107,8 @@ def publish_and_keep(  # noqa: PLR0913 - all that a run found, and where to say 
     folder = folder_of(config, run, found.dataset.name)
     page = write_outputs(folder, config, found, promotion, reports, steps=steps, run_id=run.id)
     say(summary_text(found, promotion, steps, page, interface_of(run)))
-    wait_for_server(say=say)  # whatever it answers, the run's own folder is there
+    # whatever it answers, the run's own folder is there
+    wait_for_server(config.server_patience, say=say)
     for report in reports:
         publish_report(report, notice=notice)
     rename_run(run, headline(run, found, promotion))

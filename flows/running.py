@@ -16,16 +16,18 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 
 from flows.lock import cannot_be_written
+from flows.own_server import end_orphan, own_server
 from tasks.records import Record
 
 _HELD: list[FileLock] = []  # until this process ends, however it does
 
 
 class RunningNote(Record):
-    """A flow run at work and the process that does it."""
+    """A flow run at work, the process that does it, and the server started for it alone."""
 
     flow_run_id: UUID
     pid: int
+    server_pid: int | None = None
 
 
 def leave_note(store: Path, flow_run_id: UUID) -> None:
@@ -37,13 +39,17 @@ def leave_note(store: Path, flow_run_id: UUID) -> None:
         If the store cannot be written.
     """
     path = _notes(store) / f"{flow_run_id}.json"
+    server = own_server()
+    note = RunningNote(
+        flow_run_id=flow_run_id, pid=os.getpid(), server_pid=server.pid if server else None
+    )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = _lock_beside(path)
         lock.acquire(timeout=0)
         _HELD.append(lock)
         # written in place: a run that already holds the store clears away temporary files
-        path.write_text(RunningNote(flow_run_id=flow_run_id, pid=os.getpid()).model_dump_json())
+        path.write_text(note.model_dump_json())
     except OSError as error:
         raise cannot_be_written(store, error) from error
 
@@ -80,6 +86,8 @@ def _close_noted(path: Path, say: Callable[[str], None]) -> bool:
     closed = _close(note, message)
     if closed:
         say(f"the run {note.flow_run_id} of process {note.pid} was killed; closed as Crashed")
+    if note.server_pid is not None and end_orphan(note.server_pid):
+        say(f"ended process {note.server_pid}, the Prefect server of that run alone")
     return closed
 
 

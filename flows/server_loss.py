@@ -14,7 +14,6 @@ from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, tempor
 
 from tasks.errors import PlainError
 
-PATIENCE_SECONDS = 30.0  # a server that is started again answers within this
 PROBE_SECONDS = 5.0
 POLL_SECONDS = 1.0
 
@@ -32,7 +31,7 @@ def server_problem() -> str | None:
     return None if problem is None else str(problem) or type(problem).__name__
 
 
-def wait_for_server(*, say: Callable[[str], None], patience: float = PATIENCE_SECONDS) -> None:
+def wait_for_server(patience: float, *, say: Callable[[str], None]) -> None:
     """Return once Prefect's server answers.
 
     Parameters

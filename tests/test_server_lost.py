@@ -22,6 +22,7 @@ from flows import server_loss
 from flows.server_loss import ServerLost, wait_for_server
 
 LOST = "Prefect servers lost in the middle of a run"
+IMPATIENT, PATIENT = "--server-patience=3", "--server-patience=600"
 AWAY = "Prefect servers that were away for a while"
 
 
@@ -52,7 +53,7 @@ def test_a_run_whose_server_is_lost_keeps_everything_and_the_next_one_publishes_
     home.mkdir()
     count(LOST, tried=1)
     with running_server(home, port) as server:
-        process = start(server, folders, *QUICK)
+        process = start(server, folders, *QUICK, IMPATIENT)
         wait_for_line(process, "augment")
         kill_whole(server)
         out, err = process.communicate(timeout=300)
@@ -79,7 +80,7 @@ def test_a_server_that_comes_back_in_time_gets_everything(tmp_path, count):
     home.mkdir()
     count(AWAY, tried=1)
     with running_server(home, port) as server:
-        process = start(server, folders, *QUICK)
+        process = start(server, folders, *QUICK, PATIENT)
         wait_for_line(process, "augment")
         kill_whole(server)
     with running_server(home, port) as server:
@@ -96,7 +97,7 @@ def test_a_server_that_hangs_does_not_hold_a_run_for_ever(tmp_path, count):
     home.mkdir()
     count(LOST, tried=1)
     with running_server(home) as server:
-        process = start(server, folders, *QUICK)
+        process = start(server, folders, *QUICK, IMPATIENT)
         wait_for_line(process, "augment")
         os.killpg(server.pid, signal.SIGSTOP)
         try:
@@ -115,7 +116,7 @@ def test_a_run_that_loses_its_own_server_keeps_everything(tmp_path, count):
     folders = new_folders(tmp_path)
     environment = clean_environment(tmp_path / "home") | {"RELIABILITY_TEST": str(tmp_path)}
     count(LOST, tried=1)
-    process = start(environment, folders, *QUICK)
+    process = start(environment, folders, *QUICK, IMPATIENT)
     wait_for_line(process, "augment")
     for pid in set(processes_with(str(tmp_path))) - {process.pid}:
         os.kill(pid, signal.SIGKILL)
@@ -130,7 +131,7 @@ def test_a_server_that_answers_after_a_while_is_waited_for(monkeypatch):
     monkeypatch.setattr(server_loss, "server_problem", lambda: next(answers))
     monkeypatch.setattr(server_loss, "POLL_SECONDS", 0)
     said = []
-    wait_for_server(say=said.append)
+    wait_for_server(60, say=said.append)
     assert len(said) == 1
     assert next(answers, "all asked") == "all asked"
 
@@ -139,7 +140,7 @@ def test_a_server_that_stays_away_is_an_error_that_says_what_to_do(monkeypatch):
     monkeypatch.setattr(server_loss, "server_problem", lambda: "refused")
     monkeypatch.setattr(server_loss, "POLL_SECONDS", 0)
     with pytest.raises(ServerLost, match=r"refused.*start the server again"):
-        wait_for_server(say=lambda _: None, patience=0.01)
+        wait_for_server(0.01, say=lambda _: None)
 
 
 def test_a_process_ends_although_something_still_waits_for_a_server():
