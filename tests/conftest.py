@@ -59,9 +59,12 @@ def pytest_configure(config):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Count the tests that passed, by marker."""
+    """Count the tests that passed, by marker, and those that count as one trial each."""
     report = yield
     ran = item.config.stash[RAN]
+    counted = item.get_closest_marker("counted")
+    if counted and report.when == "call":
+        item.config.stash[COUNTS].add(counted.args[0], tried=1, held=int(report.passed))
     if report.skipped:
         ran["skipped"] += 1
     elif report.when == "call" and report.passed:
