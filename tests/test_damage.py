@@ -53,6 +53,7 @@ def make_unreadable(path, _):
     (path / "inside").write_text("still here")
 
 
+DAMAGED = "damages of stored files, found and healed"
 DAMAGES = (truncate, empty, flip_one_bit, fill_with_garbage, swap, delete, make_unreadable)
 DECODED = {
     "arrays": "objects/*/*.npy",
@@ -86,7 +87,7 @@ def origin(tmp_path_factory):
 
 @pytest.mark.parametrize("kind", DECODED)
 def test_every_damage_to_what_is_computed_is_found_and_heals_to_the_same_digests(
-    kind, origin, tmp_path
+    kind, origin, tmp_path, count
 ):
     tried = 0
     for damage in DAMAGES:
@@ -95,6 +96,7 @@ def test_every_damage_to_what_is_computed_is_found_and_heals_to_the_same_digests
         with store_at(copy) as store:
             before = objects(store)
             path, other = sorted(store.glob(DECODED[kind]))[:2]
+            count(DAMAGED, tried=1)
             damage(path, other)
             damaged = path.read_bytes() if path.is_file() else None
             steps = [whole_night(store, seed) for seed in (0, 1)]
@@ -109,41 +111,43 @@ def test_every_damage_to_what_is_computed_is_found_and_heals_to_the_same_digests
                 assert [each.read_bytes() for each in kept] == [damaged]
             assert night(store, 0) == night(store, 1) == []
         tried += 1
-    print(f"{kind}: {tried} damages tried, {tried} found, {tried} healed to the same digests")
+    count(DAMAGED, held=tried)
 
 
-def test_every_damage_to_what_is_remembered_is_found_and_changes_no_result(origin, tmp_path):
+def test_every_damage_to_what_is_remembered_is_found_and_changes_no_result(origin, tmp_path, count):
     for damage in DAMAGES:
         copy = tmp_path / damage.__name__
         shutil.copytree(origin, copy)
         with store_at(copy) as store:
             path = store / "memory" / "augment.json"
+            count(DAMAGED, tried=1)
             damage(path, store / "memory" / "fetch.json")
             step = whole_night(store, 1)
             assert step.computed == []
             assert any("augment.json" in text for text in step.said) == (damage is not delete)
             assert len(set_aside_files(store)) == (damage is not delete)
             assert whole_night(store, 1).said == []
-    print(f"memory: {len(DAMAGES)} damages tried, {len(DAMAGES)} found")
+    count(DAMAGED, held=len(DAMAGES))
 
 
-def test_every_damage_to_a_runs_record_is_found_and_loses_no_result(origin, tmp_path):
+def test_every_damage_to_a_runs_record_is_found_and_loses_no_result(origin, tmp_path, count):
     for damage in DAMAGES:
         copy = tmp_path / damage.__name__
         shutil.copytree(origin, copy)
         said = []
         with store_at(copy) as store:
             path, other = sorted((store / "runs").glob("*.json"))
+            count(DAMAGED, tried=1)
             damage(path, other)
             assert len(read_records(store)[0]) == 1
             set_aside_damaged_records(store, say=said.append)
             assert [path.name in text for text in said] == [True] * (damage is not delete)
             assert not path.exists()
             assert night(store, 0) == night(store, 1) == []
-    print(f"records of runs: {len(DAMAGES)} damages tried, {len(DAMAGES)} found")
+    count(DAMAGED, held=len(DAMAGES))
 
 
-def test_every_damage_to_the_champions_pointer_is_found(tmp_path):
+def test_every_damage_to_the_champions_pointer_is_found(tmp_path, count):
     """Another champion of the history in its place is what a rollback does: it is whole."""
     with store_at(tmp_path / "origin") as root:
         crown(fitted_champion("a", n_train=100))
@@ -153,14 +157,15 @@ def test_every_damage_to_the_champions_pointer_is_found(tmp_path):
         copy = tmp_path / damage.__name__
         shutil.copytree(root, copy)
         with store_at(copy) as store:
+            count(DAMAGED, tried=1)
             damage(store / "champion.json", None)
             with pytest.raises(ChampionError, match="stays as it is"):
                 read_champion()
             assert [each.name for each in read_history()] == ["a", "b"]
-    print(f"champion: {len(damages)} damages tried, {len(damages)} found")
+    count(DAMAGED, held=len(damages))
 
 
-def test_every_damage_to_the_history_is_found_and_the_present_champions_heals(tmp_path):
+def test_every_damage_to_the_history_is_found_and_the_present_champions_heals(tmp_path, count):
     with store_at(tmp_path / "origin") as root:
         crown(fitted_champion("a", n_train=100))
         crown(fitted_champion("b", n_train=300))
@@ -169,16 +174,17 @@ def test_every_damage_to_the_history_is_found_and_the_present_champions_heals(tm
         shutil.copytree(root, copy)
         with store_at(copy) as store:
             whole = entry_path("b").read_bytes()
+            count(DAMAGED, tried=1)
             damage(entry_path("b"), entry_path("a"))
             assert [each.name for each in read_history()] == ["a"]
             crown(fitted_champion("c", n_train=500))
             assert entry_path("b").read_bytes() == whole
             assert [each.name for each in read_history()] == ["a", "b", "c"]
             assert len(set_aside_files(store)) == (damage is not delete)
-    print(f"former champions: {len(DAMAGES)} damages tried, {len(DAMAGES)} found")
+    count(DAMAGED, held=len(DAMAGES))
 
 
-def test_no_damage_to_the_holders_note_keeps_the_next_run_out(tmp_path):
+def test_no_damage_to_the_holders_note_keeps_the_next_run_out(tmp_path, count):
     """It is only read out to whoever waits, and every holder writes its own."""
     for damage in DAMAGES:
         with store_at(tmp_path / damage.__name__) as store:
@@ -186,11 +192,12 @@ def test_no_damage_to_the_holders_note_keeps_the_next_run_out(tmp_path):
                 pass
             path, other = store / "run.holder.json", store / "other.json"
             other.write_text("[]")
+            count(DAMAGED, tried=1)
             damage(path, other)
             assert isinstance(_holder(store), str)
             with only_run_in(store, say=print):
                 assert json.loads(path.read_text())["pid"] == os.getpid()
-    print(f"holder's note: {len(DAMAGES)} damages tried, {len(DAMAGES)} survived")
+    count(DAMAGED, held=len(DAMAGES))
 
 
 def test_a_model_swapped_for_a_payload_is_refused_and_fitted_anew(origin, tmp_path):

@@ -26,6 +26,7 @@ from tasks.location import store_at
 from tasks.records import FileRef, Record
 from tasks.store import save_array, save_bytes, set_aside
 
+pytestmark = pytest.mark.counted("promises of the bounded store")
 PLENTY = Room(keep_runs=2, budget_mb=1000)
 STEPS = ["fetch", "augment", "fold 0", "fold 1", "scores", "fit", "draw"]
 
