@@ -14,7 +14,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, tempor
 
 from tasks.errors import PlainError
 
-PROBE_SECONDS = 5.0
+PROBE_SECONDS = 20.0  # one on a busy machine may take its time
 POLL_SECONDS = 1.0
 
 
