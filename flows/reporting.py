@@ -19,7 +19,7 @@ from flows.evidence import draw_evidence
 from flows.new_images import draw_data_set
 from flows.outputs import write_outputs
 from flows.pending import PENDING, is_pending
-from flows.server_loss import wait_for_server
+from flows.server_loss import reached, wait_for_server
 from flows.stages import Findings, Step
 from flows.steps import StepRecord
 from flows.summary import summary_text
@@ -109,9 +109,10 @@ def publish_and_keep(  # noqa: PLR0913 - all that a run found, and where to say 
     say(summary_text(found, promotion, steps, page, interface_of(run)))
     # whatever it answers, the run's own folder is there
     wait_for_server(config.server_patience, say=say)
-    for report in reports:
-        publish_report(report, notice=notice)
-    rename_run(run, headline(run, found, promotion))
+    with reached():
+        for report in reports:
+            publish_report(report, notice=notice)
+        rename_run(run, headline(run, found, promotion))
     return folder
 
 

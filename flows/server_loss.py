@@ -6,7 +6,8 @@ publishing the server must answer again; one that was only restarted does.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import httpx
 from prefect.client.orchestration import get_client
@@ -50,13 +51,32 @@ def wait_for_server(patience: float, *, say: Callable[[str], None]) -> None:
         say(f"{server_name()} does not answer ({problem}); waiting up to {patience:.0f} s for it")
     while problem is not None:
         if time.monotonic() > end:
-            raise ServerLost(
-                f"{server_name()} was lost during the run ({problem}); it was waited for "
-                f"{patience:.0f} s. What was computed is kept: start the server again (`make ui`) "
-                "or unset PREFECT_API_URL, and the same command reuses it all and publishes it."
-            )
+            raise _lost(f"{problem}; it was waited for {patience:.0f} s")
         time.sleep(POLL_SECONDS)
         problem = server_problem()
+
+
+@contextmanager
+def reached() -> Iterator[None]:
+    """Name what it is when the server goes away in the middle of publishing.
+
+    Raises
+    ------
+    ServerLost
+        If what is published inside does not reach it.
+    """
+    try:
+        yield
+    except httpx.TransportError as error:
+        raise _lost(str(error) or type(error).__name__) from error
+
+
+def _lost(problem: str) -> ServerLost:
+    return ServerLost(
+        f"{server_name()} was lost during the run ({problem}). What was computed and the report "
+        "are kept, but not published: start the server again (`make ui`) or unset "
+        "PREFECT_API_URL, and the same command reuses it all and publishes it."
+    )
 
 
 def server_name() -> str:

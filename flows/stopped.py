@@ -15,6 +15,7 @@ from flows.config import RunConfig
 from flows.outputs import keep_output, step_rows
 from flows.reporting import FlowRunFacts, current_run, folder_of, rename_run
 from flows.revision import code_revision
+from flows.server_loss import ServerLost
 from flows.steps import Steps
 from tasks.errors import PlainError
 from tasks.records import RenderedReport
@@ -42,6 +43,8 @@ def reported_if_stopped(config: RunConfig, *, say: Callable[[str], None]) -> Ite
     watch = Watch()
     try:
         yield watch
+    except ServerLost:
+        raise  # the run has come to its end, and its own report is whole
     except BaseException as error:
         run = current_run()
         stop = stop_of(config, watch.steps, error)

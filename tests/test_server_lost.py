@@ -63,6 +63,7 @@ def test_a_run_whose_server_is_lost_keeps_everything_and_the_next_one_publishes_
     assert "Error logging" not in err
     lost = facts_of(folders)
     assert "Goal of 97.0%" in out
+    assert "Stopped" not in next(folders[1].glob("*/report.html")).read_text()
     with running_server(home, port) as server:
         out = finish(start(server, folders, *QUICK))
         assert computed_in(out) == []
