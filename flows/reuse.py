@@ -55,7 +55,7 @@ def examine(label: str, of: Task[P, R], *args: P.args, **kwargs: P.kwargs) -> Ex
     parts = key_parts(of, *args, **kwargs)
     earlier = _remembered(label)
     seconds = earlier.seconds if earlier else None
-    path = _result_path(parts)
+    path = result_path(parts)
     if not path.exists():
         why = _why_absent(parts, earlier)
         return Examination(parts=parts, state="absent", why=why, expected_seconds=seconds)
@@ -76,7 +76,7 @@ def stored_result(parts: KeyParts) -> Any:
     DamagedFile
         If the result or a file it refers to is not what was stored.
     """
-    path = _result_path(parts)
+    path = result_path(parts)
     try:
         stored = json.loads(path.read_bytes())
         metadata, text = stored["metadata"], stored["result"]
@@ -106,7 +106,7 @@ def clear_damage(examination: Examination) -> Path | None:
     try:
         stored_result(examination.parts)
     except DamagedFile as error:
-        path = _result_path(examination.parts)
+        path = result_path(examination.parts)
         kept = set_aside(error.path or path)
         set_aside(path)
         return kept
@@ -162,7 +162,8 @@ def _why_absent(parts: KeyParts, earlier: Memory | None) -> str:
     return "; ".join(moved) if moved else "result no longer stored"
 
 
-def _result_path(parts: KeyParts) -> Path:
+def result_path(parts: KeyParts) -> Path:
+    """Return where the result of a key lies if it is stored."""
     return store_root() / "results" / parts.key
 
 

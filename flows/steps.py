@@ -8,7 +8,8 @@ from typing import ParamSpec, TypeVar
 
 from prefect import Task
 
-from flows.reuse import Examination, clear_damage, examine, remember
+from flows.result_files import require_kept
+from flows.reuse import Examination, clear_damage, examine, remember, result_path
 from flows.run_records import RunLog
 from tasks.records import Record
 
@@ -79,6 +80,8 @@ class Steps:
         if not state.is_completed():
             self._say(f"{place}: stopped after {duration(seconds)}")
         result: R = state.result()
+        if state.name != "Cached":
+            require_kept(result_path(found.parts), label)
         self._note(place, label, found, seconds, reused=state.name == "Cached")
         self.is_at_work = False
         return result

@@ -6,9 +6,9 @@ from pathlib import Path
 from uuid import UUID
 
 from prefect.context import FlowRunContext
-from prefect.filesystems import LocalFileSystem
 
 from flows.lock import only_run_in
+from flows.result_files import ResultFiles
 from flows.room import Room, make_room
 from flows.run_records import RunLog, recorded, set_aside_damaged_records
 from flows.running import close_dead_runs, leave_note
@@ -65,7 +65,7 @@ def _results_in(store: Path, context: FlowRunContext) -> Iterator[None]:
     The store is a parameter of the run, Prefect's result folder a setting of the process;
     a worker serves runs with different stores, so the run's own context is what must change.
     """
-    storage = LocalFileSystem(basepath=str(store / "results"))
+    storage = ResultFiles(basepath=str(store / "results"))
     results = context.result_store.model_copy(update={"result_storage": storage})
     with context.model_copy(update={"result_store": results}):
         yield

@@ -6,6 +6,7 @@ import numpy as np
 from prefect.results import ResultRecord, ResultRecordMetadata
 from small_sets import small_content
 
+from flows.result_files import ResultFiles
 from flows.reuse import clear_damage, examine, remember, stored_result
 from flows.run_records import recorded
 from tasks.augment import augment
@@ -62,8 +63,8 @@ class StoredSteps:
 def write_result(store, key, result):
     path = store / "results" / key
     metadata = ResultRecordMetadata(serializer=SealedJSONSerializer(), storage_key=str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(ResultRecord(result=result, metadata=metadata).serialize())
+    content = ResultRecord(result=result, metadata=metadata).serialize()
+    ResultFiles(basepath=str(path.parent)).write_path(str(path), content=content)
 
 
 def night(store, seed):
