@@ -60,7 +60,7 @@ def distributions_figure(drift: Drift, ink_before: np.ndarray, ink_now: np.ndarr
     ink.hist(ink_now, bins, density=True, histtype="step", color=BLUE, lw=1.6)
     for end in drift.ink_range:
         ink.axvline(end, color=GREY, ls=":", lw=1, gid="reference")
-    ink.set_title("mean ink of an image (dotted: 99 % of the champion's)", fontsize=10, loc="left")
+    ink.set_title("mean ink (dotted: 99 % of the champion's)", fontsize=10, loc="left")
     ink.set_yticks([])
     for axes in (classes, ink):
         axes.spines[["top", "right", "left"]].set_visible(False)
