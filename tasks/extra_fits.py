@@ -1,8 +1,11 @@
 """The fits that only evidence needs: of what, and on which images. They choose nothing."""
 
-import numpy as np
+from typing import TYPE_CHECKING
 
 from tasks.records import CandidateSpec
+
+if TYPE_CHECKING:
+    import numpy as np
 
 N_FITTED = 5_000
 OWN_JITTER = "jitter"  # the parameter by which a candidate augments its training images itself
@@ -24,6 +27,8 @@ def shows_what_it_uses(spec: CandidateSpec) -> bool:
     return spec.builder in {"random_forest", "sgd"}
 
 
-def rows_of_a_part(n_train: int, *, seed: int) -> np.ndarray:
+def rows_of_a_part(n_train: int, *, seed: int) -> "np.ndarray":
     """Return the rows of at most 5,000 of the training images, drawn, int64 (n,)."""
+    import numpy as np  # the flow imports this module, and a warm run needs no arrays
+
     return np.random.default_rng(seed).permutation(n_train)[:N_FITTED]
