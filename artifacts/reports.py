@@ -227,6 +227,8 @@ def evaluation_report(
 
 {table(("class", "precision", "recall", "F1", "support"), classes)}
 {_absent(evaluation)}
+{_confusion(evaluation)}
+
 {resolution_text(resolution, title)}
 
 Prediction digest `{evaluation.prediction_sha256}`
@@ -241,6 +243,16 @@ def _absent(evaluation: Evaluation) -> str:
         f"\nLeft out: the test set has no image of class {', '.join(absent)}. The macro figures are "
         "means over the other classes.\n"
     )
+
+
+def _confusion(evaluation: Evaluation) -> str:
+    """Write the confusion matrix out, for those who cannot see its figure."""
+    names = tuple(f"as {label}" for label in evaluation.classes)
+    rows: list[tuple[object, ...]] = [
+        (label, *(f"{count:,}" for count in row))
+        for label, row in zip(evaluation.classes, evaluation.confusion, strict=True)
+    ]
+    return table(("true class, taken", *names), rows)
 
 
 def _slices(evaluation: Evaluation) -> str:

@@ -1,10 +1,12 @@
 """The whole job from end to end, on a real Prefect server."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from prefect_server import PrefectServer, clean_environment, run_module
+from report_figures import untrue
 
 from flows.config import RunConfig
 from flows.stages import number_of_steps
@@ -228,3 +230,28 @@ def test_the_same_seed_gives_the_same_predictions_with_one_core_and_with_two(
         facts = json.loads((newest_output(folders) / "evaluation.json").read_text())
         digests.add(facts["prediction_sha256"])
     assert len(digests) == 1
+
+
+@pytest.fixture(scope="module")
+def page_and_facts(prefect_server, folders):
+    """The HTML report of a run and its evaluation.json."""
+    assert run_digits(prefect_server, folders).returncode == 0
+    folder = newest_output(folders)
+    facts = json.loads((folder / "evaluation.json").read_text())
+    return (folder / "report.html").read_text(), facts
+
+
+def test_every_figure_of_the_html_report_is_that_of_evaluation_json(page_and_facts):
+    assert untrue(*page_and_facts) == []
+
+
+@pytest.mark.parametrize("name", ["accuracy", "macro_precision", "macro_recall"])
+@pytest.mark.parametrize("part", ["value", "low", "high"])
+def test_a_changed_figure_in_the_html_report_would_be_noticed(name, part, page_and_facts):
+    page, facts = page_and_facts
+    shown = f"{facts['evaluation'][name][part]:.2%}".replace("%", "\u00a0%")
+    places = [found.start() for found in re.finditer(re.escape(shown), page)]
+    changed = str((int(shown[0]) + 1) % 10)
+    noticed = [at for at in places if untrue(page[:at] + changed + page[at + 1 :], facts)]
+    assert len(noticed) >= 4  # twice on the first page, in the final scores and the model card
+    assert noticed[:2] == places[:2]

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from prefect_server import run_module
+from report_figures import untrue
 from test_full_run import STAGES, newest_output, step_lines
 
 GIB = 2**30
@@ -98,3 +99,9 @@ def test_every_picture_and_artifact_is_small_enough_for_the_list_page(cold_run, 
         size = len(json.dumps(artifact["data"]))
         limit = 300_000 if artifact["type"] == "markdown" else 100_000 * 4 / 3 + 100
         assert size <= limit, artifact["key"]
+
+
+def test_every_figure_of_the_html_report_is_that_of_evaluation_json(cold_run):
+    facts, _, folders = cold_run
+    (folder,) = (p.parent for p in folders[1].glob(f"*{facts['run'][:8]}/evaluation.json"))
+    assert untrue((folder / "report.html").read_text(), facts) == []

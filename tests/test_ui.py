@@ -1,5 +1,8 @@
 """What a person sees: both of Prefect's UIs and the HTML report, in a real browser."""
 
+import itertools
+import json
+import re
 import shutil
 
 import pytest
@@ -48,15 +51,41 @@ def browser():
         started.close()
 
 
+def keys_of(folder):
+    """The artifacts this run must have: one a section of its report, one a figure it kept."""
+    page = (folder / "report.html").read_text()
+    stages = set(re.findall(r'<section id="([^"]+)"', page)) - {"top", "model-card", "run"}
+    return stages, {path.stem for path in (folder / "figures").glob("*.png")}
+
+
+def test_every_stage_and_every_figure_of_the_report_is_an_artifact(published):
+    artifacts, folder = published
+    stages, figures = keys_of(folder)
+    assert set(STAGES) <= stages
+    assert len(figures) >= 12
+    assert stages | figures <= set(artifacts)
+
+
+def test_every_picture_and_every_artifact_is_small(published):
+    artifacts, folder = published
+    for path in (folder / "figures").glob("*.png"):
+        assert path.stat().st_size <= 100_000, path.name
+    for key, artifact in artifacts.items():
+        assert len(json.dumps(artifact["data"])) <= 300_000, key
+
+
 @pytest.mark.parametrize("prefix", ["/artifacts/artifact/", "/v2/artifacts/artifact/"])
-def test_each_stages_text_and_pictures_show_in_both_uis(prefix, prefect_server, published, browser):
-    artifacts, _ = published
+def test_every_text_and_every_picture_shows_in_both_uis(prefix, prefect_server, published, browser):
+    artifacts, folder = published
+    stages, figures = keys_of(folder)
     page = browser.new_page()
-    for key in STAGES:
-        title = artifacts[key]["description"]
-        n_pictures = artifacts[key]["data"].count("data:image/png;base64,")
+    for key in sorted(stages | figures):
         page.goto(f"{prefect_server.url}{prefix}{artifacts[key]['id']}")
-        page.get_by_role("heading", name=title).first.wait_for(timeout=PATIENCE_MS)
+        if key in stages:
+            title = artifacts[key]["description"]
+            page.get_by_role("heading", name=title).first.wait_for(timeout=PATIENCE_MS)
+        n_pictures = artifacts[key]["data"].count("data:image/png;base64,")
+        assert n_pictures or key in stages
         page.wait_for_function(
             "n => [...document.images].filter("
             "i => i.src.startsWith('data:image/png') && i.naturalWidth > 100).length >= n",
@@ -66,21 +95,64 @@ def test_each_stages_text_and_pictures_show_in_both_uis(prefix, prefect_server, 
     page.close()
 
 
-@pytest.mark.parametrize("prefix", ["/artifacts/artifact/", "/v2/artifacts/artifact/"])
-def test_every_image_artifact_shows_its_picture_in_both_uis(
-    prefix, prefect_server, published, browser
-):
-    artifacts, _ = published
-    pictures = [artifact for artifact in artifacts.values() if artifact["type"] == "image"]
-    assert len(pictures) >= 12
+# the colours a reader really gets, each text against the nearest ground behind it
+CONTRASTS = """() => {
+  const channels = text => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255).map(
+    c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4
+  ).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = element => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = channels(getComputedStyle(at).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const found = {};
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    if (!walk.currentNode.textContent.trim()) continue;
+    const element = walk.currentNode.parentElement;
+    const pair = [light(channels(getComputedStyle(element).color)), light(ground(element))].sort();
+    const [low, high] = pair[0] < pair[1] ? pair : [pair[1], pair[0]];
+    found[element.tagName + '.' + element.className] = (high + 0.05) / (low + 0.05);
+  }
+  return found;
+}"""
+
+
+def test_every_text_of_the_report_stands_out_as_wcag_asks(published, browser):
     page = browser.new_page()
-    for artifact in pictures:
-        page.goto(f"{prefect_server.url}{prefix}{artifact['id']}")
-        page.wait_for_function(
-            "() => [...document.images].some("
-            "i => i.src.startsWith('data:image/png') && i.naturalWidth > 100)",
-            timeout=PATIENCE_MS,
-        )
+    page.goto((published[1] / "report.html").as_uri())
+    contrasts = page.evaluate(CONTRASTS)
+    assert len(contrasts) >= 10
+    assert {name: ratio for name, ratio in contrasts.items() if ratio < 4.5} == {}
+    page.close()
+
+
+def test_the_report_needs_no_network_and_no_script_and_becomes_pages(published, browser):
+    page = browser.new_page()
+    asked, said = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.goto((published[1] / "report.html").as_uri())
+    content = page.pdf(format="A4")
+    assert {url.split(":")[0] for url in asked} <= {"file", "data"}
+    assert len([url for url in asked if url.startswith("file:")]) == 1
+    assert said == []
+    assert len(re.findall(rb"/Type */Page\b", content)) >= 5
+    page.close()
+
+
+def test_the_headings_of_the_report_are_in_order(published, browser):
+    page = browser.new_page()
+    page.goto((published[1] / "report.html").as_uri())
+    levels = page.evaluate(
+        "() => [...document.querySelectorAll('h1,h2,h3,h4,h5')].map(h => +h.tagName[1])"
+    )
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(deeper - level <= 1 for level, deeper in itertools.pairwise(levels))
     page.close()
 
 
