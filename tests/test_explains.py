@@ -70,7 +70,16 @@ CAUSES = {
 }
 
 
-@pytest.mark.parametrize("cause", CAUSES)
+ALSO_IN_THE_TABLE_OF_ROWS = {"a file", "code"}  # test_invalidation.py runs these anyway
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        pytest.param(c, marks=pytest.mark.thorough if c in ALSO_IN_THE_TABLE_OF_ROWS else ())
+        for c in CAUSES
+    ],
+)
 def test_what_moved_is_named_in_the_terminal_in_the_json_and_in_the_report(cause, project, count):
     change, knobs, patch, step, reason = CAUSES[cause]
     count(EXPLAINED, tried=1)
