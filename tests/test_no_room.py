@@ -23,6 +23,7 @@ from tasks.records import file_sha256
 from tasks.store import save_array, save_bytes, save_model, write_atomically
 
 FSYNC = os.fsync
+FULL = "writes to a full disk, told and gone on from"
 
 
 class FullDisk:
@@ -52,7 +53,9 @@ def objects(store):
     return {path.name for path in (store / "objects").glob("*/*")}
 
 
-def test_a_disk_that_is_full_at_any_write_is_told_and_the_same_night_goes_on(tmp_path, monkeypatch):
+def test_a_disk_that_is_full_at_any_write_is_told_and_the_same_night_goes_on(
+    tmp_path, monkeypatch, count
+):
     counting = FullDisk(10_000)
     monkeypatch.setattr(os, "fsync", counting)
     with store_at(tmp_path / "undisturbed") as undisturbed:
@@ -60,6 +63,7 @@ def test_a_disk_that_is_full_at_any_write_is_told_and_the_same_night_goes_on(tmp
     n = 10_000 - counting.room_for
     assert n > 50
     for k in range(n):
+        count(FULL, tried=1)
         with store_at(tmp_path / "store") as store:
             monkeypatch.setattr(os, "fsync", FullDisk(k))
             with pytest.raises(StoreError, match=r"No space left on device.*--store-dir"):
@@ -70,7 +74,7 @@ def test_a_disk_that_is_full_at_any_write_is_told_and_the_same_night_goes_on(tmp
             assert objects(store) == objects(undisturbed)
             assert night(store, 0) == []
         shutil.rmtree(tmp_path / "store")
-    print(f"a disk full at each of {n} writes: {n} told in plain words, {n} went on")
+        count(FULL, held=1)
 
 
 @pytest.fixture
