@@ -88,12 +88,12 @@ def serve(knobs: NightlyKnobs) -> int:
         environment = os.environ | {"PREFECT_API_URL": api}
         with temporary_settings({PREFECT_API_URL: api}):
             set_up(knobs, environment)
-        say(
-            f"Scheduled: {'; '.join(schedules) or 'nothing'}. The worker follows; Ctrl-C ends it "
-            "all.\nWithout waiting for the night: prefect deployment run full-run/nightly "
-            f"(with PREFECT_API_URL={api})"
-        )
         with worker(POOL, environment) as process:
+            say(
+                f"Scheduled: {'; '.join(schedules) or 'nothing'}. The worker follows; Ctrl-C ends "
+                "it all.\nWithout waiting for the night: prefect deployment run "
+                f"full-run/nightly (with PREFECT_API_URL={api})"
+            )
             return _until_one_ends(process, server_process)
 
 

@@ -1,64 +1,40 @@
-"""The nights on this machine: a real server, a real deployment, a real worker."""
+"""The deployment of prefect.yaml, on a real server and with a real worker."""
 
 import json
-import time
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from zoneinfo import ZoneInfo
+import subprocess
+import sys
 
 import pytest
-from nightly_for_tests import ENDED, Night, nights
 from prefect_server import ROOT, clean_environment, run_module
 from test_full_run import STAGES
-from test_reliability import processes_with
 
 from flows.deployment import DeploymentError, check_schedules
 
-CRASHED_AFTER = 35  # seconds; the least that a heartbeat every 30 s allows
+
+def prefect(server, *arguments, **settings):
+    return subprocess.run(
+        [sys.executable, "-m", "prefect", *arguments],
+        cwd=ROOT,
+        env=server.environment | settings,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
 
 
 @pytest.fixture(scope="module")
-def webhook():
-    """A webhook on loopback and the texts that were sent to it."""
-    told = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=listener.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{listener.server_port}/hook", told
-    listener.shutdown()
+def deployment(prefect_server):
+    """The deployment `nightly`, deployed twice: the second time must change nothing."""
+    prefect(prefect_server, "work-pool", "create", "digits", "--type", "process")
+    for _ in range(2):
+        prefect(prefect_server, "--no-prompt", "deploy", "--all")
+    (found,) = prefect_server.ask("deployments/filter")
+    return found
 
 
-@pytest.fixture(scope="module")
-def night(prefect_server, webhook, tmp_path_factory):
-    """The nightly command at work, started for the second time: the first must leave one each."""
-    folder = tmp_path_factory.mktemp("nights")
-    environment = prefect_server.environment | {"RELIABILITY_TEST": str(folder)}
-    knobs = (f"--webhook={webhook[0]}", f"--crashed-after={CRASHED_AFTER}")
-    with nights(environment, *knobs):
-        pass
-    assert processes_with(str(folder)) == []
-    with nights(environment, *knobs):
-        yield Night(prefect_server, folder)
-    assert processes_with(str(folder)) == []
-
-
-def test_the_command_started_twice_leaves_one_of_each(night):
-    server, deployment = night.server, night.deployment
-    names = [each["name"] for each in server.ask("automations/filter")]
-    assert len(names) == len(set(names)) == 2
-    assert [pool["name"] for pool in server.ask("work_pools/filter")] == ["digits"]
+def test_the_nightly_deployment_pins_mnist_and_requires_the_goal(deployment):
     assert deployment["parameters"] == {"config": {"dataset": "mnist_784", "require_goal": True}}
-    assert {"nightly", "digits"} == set(deployment["tags"])
     (schedule,) = deployment["schedules"]
     assert schedule["active"]
     assert schedule["schedule"]["timezone"] == "Europe/Berlin"
@@ -66,44 +42,22 @@ def test_the_command_started_twice_leaves_one_of_each(night):
     assert deployment["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
 
 
-def test_a_schedule_comes_due_and_the_next_nights_are_scheduled(night):
-    deployment = night.deployment["id"]
-    due = datetime.now(UTC) + timedelta(seconds=8)
-    night.server.ask(
-        f"deployments/{deployment}/schedules",
-        [
-            {
-                "schedule": {"interval": 86_400, "anchor_date": due.isoformat()},
-                "active": True,
-                "parameters": {"config": night.knobs},
-            }
-        ],
+def test_a_worker_picks_a_run_up_and_publishes_every_stage(deployment, prefect_server, tmp_path):
+    knobs = {
+        "dataset": "digits",
+        "candidates": ["sgd"],
+        "store_dir": str(tmp_path / "data"),
+        "output_dir": str(tmp_path / "outputs"),
+    }
+    created = prefect_server.ask(
+        f"deployments/{deployment['id']}/create_flow_run", {"parameters": {"config": knobs}}
     )
-    # what the server's scheduler does once a minute, now
-    night.server.ask(f"deployments/{deployment}/schedule", {})
-    coming = [r for r in night.runs(state={"type": {"any_": ["SCHEDULED"]}}) if r["auto_scheduled"]]
-    run = min(coming, key=lambda each: each["expected_start_time"])["id"]
-    state = night.wait(run, ENDED)
-    assert state["type"] == "COMPLETED", state
-    published = {a["key"] for a in night.server.artifacts() if a["flow_run_id"] == run}
+    prefect(prefect_server, "worker", "start", "--pool", "digits", "--run-once")
+    run = next(r for r in prefect_server.flow_runs() if r["id"] == created["id"])
+    assert run["state"]["type"] == "COMPLETED", json.dumps(run["state"])
+    published = {a["key"] for a in prefect_server.artifacts() if a["flow_run_id"] == created["id"]}
     assert set(STAGES) <= published
-    assert list((night.folder / "outputs").glob("*/report.html"))
-    times = {datetime.fromisoformat(r["expected_start_time"]) for r in coming}
-    nights = {each for each in times if each.astimezone(ZoneInfo("Europe/Berlin")).hour == 2}
-    assert len({each.date() for each in nights}) >= 3
-
-
-def test_a_missed_goal_fails_by_name_and_somebody_is_told(night, webhook):
-    run = night.add_run(goal=0.999, require_goal=True)
-    state = night.wait(run, ENDED)
-    assert (state["type"], state["name"]) == ("FAILED", "GoalMissed")
-    end = time.monotonic() + 60
-    while not webhook[1] and time.monotonic() < end:
-        time.sleep(0.2)
-    (told,) = webhook[1]
-    assert told["state"] == "GoalMissed"
-    assert "99.9% missed: accuracy" in told["text"]
-    assert run in told["flow_run"]
+    assert list((tmp_path / "outputs").glob("*/report.html"))
 
 
 @pytest.mark.parametrize(
