@@ -17,7 +17,10 @@ from prefect.states import Crashed
 
 from flows.lock import cannot_be_written
 from flows.own_server import end_orphan, own_server
+from flows.sealed_file import read_sealed, sealed_text
+from tasks.errors import DamagedFile
 from tasks.records import Record
+from tasks.store import set_aside
 
 _HELD: list[FileLock] = []  # until this process ends, however it does
 
@@ -49,7 +52,7 @@ def leave_note(store: Path, flow_run_id: UUID) -> None:
         lock.acquire(timeout=0)
         _HELD.append(lock)
         # written in place: a run that already holds the store clears away temporary files
-        path.write_text(note.model_dump_json())
+        path.write_text(sealed_text(note))
     except OSError as error:
         raise cannot_be_written(store, error) from error
 
@@ -63,8 +66,13 @@ def close_dead_runs(store: Path, *, say: Callable[[str], None]) -> int:
             lock.acquire(timeout=0)
         except Timeout:  # it waits for this store, or is telling Prefect its end
             continue
-        closed += _close_noted(path, say)
-        path.unlink()
+        try:
+            note = _read(path)
+        except DamagedFile:  # nothing is closed, and no process ended, by what cannot be trusted
+            say(f"damaged file {path.relative_to(store)}, set aside as {set_aside(path)}")
+        else:
+            closed += _close_noted(note, say)
+            path.unlink()
         Path(lock.lock_file).unlink()
         lock.release()
     return closed
@@ -77,11 +85,14 @@ def close_own_run(store: Path) -> None:
             _close(note, f"Process {note.pid} was stopped by a signal in the middle of a task.")
 
 
-def _close_noted(path: Path, say: Callable[[str], None]) -> bool:
-    try:
-        note = RunningNote.model_validate_json(path.read_bytes())
-    except ValueError:
-        return False  # not a note: nothing can be closed by it
+def _read(path: Path) -> RunningNote:
+    note = read_sealed(path, RunningNote)
+    if str(note.flow_run_id) != path.stem:
+        raise DamagedFile(f"{path} is the note of another run.", path)
+    return note
+
+
+def _close_noted(note: RunningNote, say: Callable[[str], None]) -> bool:
     message = f"Process {note.pid} died without a word; the next run in its store says so."
     closed = _close(note, message)
     if closed:
@@ -106,8 +117,8 @@ def _close(note: RunningNote, message: str) -> bool:
 def _readable_notes(store: Path) -> Iterator[RunningNote]:
     for path in _notes(store).glob("*.json"):
         try:
-            yield RunningNote.model_validate_json(path.read_bytes())
-        except (OSError, ValueError):  # another process is writing or closing it
+            yield _read(path)
+        except DamagedFile:  # another process is writing or closing it
             continue
 
 

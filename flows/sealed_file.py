@@ -22,9 +22,13 @@ def write_sealed(path: Path, record: Record) -> None:
     StoreError
         If the folder cannot be written; the file is then as it was.
     """
+    write_atomically(path, lambda file: file.write(sealed_text(record).encode()))
+
+
+def sealed_text(record: Record) -> str:
+    """Return what `write_sealed` writes."""
     content = record.model_dump(mode="json")
-    text = json.dumps({"seal": _seal(content), "content": content}, indent=1) + "\n"
-    write_atomically(path, lambda file: file.write(text.encode()))
+    return json.dumps({"seal": _seal(content), "content": content}, indent=1) + "\n"
 
 
 def read_sealed(path: Path, kind: type[R]) -> R:

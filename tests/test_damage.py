@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from uuid import UUID
 
 import joblib
 import numpy as np
@@ -11,9 +12,11 @@ from champions_for_tests import fitted_champion
 from nights_for_tests import night, whole_night
 from test_store import LeavesAMark
 
+from flows import running
 from flows.champion_store import ChampionError, crown, entry_path, read_champion, read_history
 from flows.lock import _holder, only_run_in
 from flows.run_records import read_records, set_aside_damaged_records
+from flows.sealed_file import sealed_text
 from tasks.errors import DamagedFile
 from tasks.location import store_at
 from tasks.records import file_sha256
@@ -226,3 +229,27 @@ def test_a_payload_under_the_name_of_its_own_digest_is_not_what_the_store_wrote(
     with pytest.raises(DamagedFile):
         load_model(ref)
     assert not (tmp_path / "mark").exists()
+
+
+def test_every_damage_to_a_running_note_is_found_and_closes_nothing(tmp_path, monkeypatch, count):
+    """A note names processes: by a damaged one no run is closed and no process ended."""
+    touched = []
+    monkeypatch.setattr(running, "_close", lambda note, _: touched.append(note))
+    monkeypatch.setattr(running, "end_orphan", touched.append)
+    for damage in DAMAGES:
+        said = []
+        with store_at(tmp_path / damage.__name__) as store:
+            notes = store / "running"
+            notes.mkdir(parents=True)
+            for number in (1, 2):
+                note = running.RunningNote(flow_run_id=UUID(int=number), pid=1, server_pid=1)
+                (notes / f"{UUID(int=number)}.json").write_text(sealed_text(note))
+            path, other = sorted(notes.glob("*.json"))
+            count(DAMAGED, tried=1)
+            damage(path, other)
+            other.unlink()
+            running.close_dead_runs(store, say=said.append)
+            assert touched == []
+            assert [path.name in text for text in said] == [True] * (damage is not delete)
+            assert list(notes.glob("*.json")) == []
+    count(DAMAGED, held=len(DAMAGES))
