@@ -120,6 +120,7 @@ def test_a_missing_folder_is_a_plain_error_that_says_what_to_do(prefect_server, 
         "--dataset=mnist_784",
         f"--data-dir={tmp_path / 'nowhere'}",
         f"--store-dir={folders[0]}",
+        f"--output-dir={folders[1]}",
         environment=prefect_server.environment,
     )
     assert done.returncode == 3
@@ -133,6 +134,7 @@ def test_a_store_that_cannot_be_written_is_a_plain_error(prefect_server, tmp_pat
         "flows.full_run",
         "--dataset=digits",
         f"--store-dir={tmp_path / 'file'}",
+        f"--output-dir={tmp_path / 'outputs'}",
         environment=prefect_server.environment,
     )
     assert done.returncode == 3
