@@ -149,6 +149,31 @@ def test_a_damaged_champion_does_not_stop_the_night_and_stays(nights, prefect_se
     assert "flows.champion rollback" in said
 
 
+def test_a_run_that_was_told_not_to_promote_says_what_it_would_have_done(nights, tmp_path):
+    alone = Nights(tmp_path, nights.environment)
+    write_set(tmp_path / "own", 60)
+    alone.run("--no-promote")
+    assert alone.outcome() == "refused"
+    assert "first champion" in alone.facts()["promotion"]["reason"]
+    with store_at(alone.store):
+        assert read_champion() is None
+
+
+def test_the_last_night_is_made_again_from_nothing(nights):
+    digest = nights.facts()["prediction_sha256"]
+    folder = newest_output((nights.store, nights.outputs))
+    again = run_module("flows.reproduce", str(folder), environment=nights.environment)
+    assert again.returncode == 0, again.stderr
+    assert f"The same predictions on every test image: {digest}" in again.stdout
+    assert list(nights.outputs.glob(".reproduce-*")) == []
+
+    write_set(nights.base / "own", N_MORE - 1)
+    other = run_module("flows.reproduce", str(folder), environment=nights.environment)
+    write_set(nights.base / "own", N_MORE)
+    assert other.returncode == 1
+    assert "the data: content sha256" in other.stderr
+
+
 CROWN = """
 import sys
 sys.path[:0] = [{root!r}, {root!r} + '/tests']
