@@ -16,7 +16,7 @@ from tasks.refit import refit
 from tasks.store import save_array
 
 ROOT = Path(__file__).resolve().parents[1]
-N_ROWS = 20_000
+N_ROWS = 10_000
 FIT_IN_A_FRESH_PROCESS = f"""
 import os, resource, sys
 from pathlib import Path
