@@ -51,9 +51,9 @@ check: .venv/.can-test ## lint and type rules
 
 lock: .venv/.can-test ## renew the locked requirements from requirements.in and requirements-dev.in
 	$(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-annotate --no-header --no-emit-index-url requirements.in -o requirements.txt
+	  --no-strip-extras --no-annotate --no-header --no-emit-index-url requirements.in -o requirements.txt
 	$(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-annotate --no-header --no-emit-index-url requirements-dev.in -o requirements-dev.txt
+	  --no-strip-extras --no-annotate --no-header --no-emit-index-url requirements-dev.in -o requirements-dev.txt
 
 nightly: .venv/.can-run ## the nightly run on this machine: server, schedule, worker (ARGS="--webhook URL")
 	$(BIN)/python -m flows.nightly $(ARGS)
