@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # What this machine cannot run is named, not silently passed over; .ci/run runs everything.
 UNAVAILABLE := $(if $(DIGITS_DATA_DIR),,mnist) $(if $(shell command -v chromium),,browser)
+# pip before 23.3 reads the pin of a package, but not for its extras, unless it is a constraint too
+PINNED := -c requirements.txt
 space := $(subst ,, )
 DESELECTED := $(subst $(space), or ,$(strip $(UNAVAILABLE)))
 
@@ -51,9 +53,9 @@ check: .venv/.can-test ## lint and type rules
 
 lock: .venv/.can-test ## renew the locked requirements from requirements.in and requirements-dev.in
 	$(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-strip-extras --no-annotate --no-header --no-emit-index-url requirements.in -o requirements.txt
+	  --no-annotate --no-header --no-emit-index-url requirements.in -o requirements.txt
 	$(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-strip-extras --no-annotate --no-header --no-emit-index-url requirements-dev.in -o requirements-dev.txt
+	  --no-annotate --no-header --no-emit-index-url requirements-dev.in -o requirements-dev.txt
 
 nightly: .venv/.can-run ## the nightly run on this machine: server, schedule, worker (ARGS="--webhook URL")
 	$(BIN)/python -m flows.nightly $(ARGS)
@@ -70,9 +72,9 @@ clean: ## remove the environment and the tools' caches; results in data/ and out
 	$(PYTHON) -m venv .venv
 
 .venv/.can-run: requirements.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt $(PINNED)
 	@touch $@
 
 .venv/.can-test: requirements-dev.txt .venv/.can-run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt $(PINNED)
 	@touch $@
