@@ -15,7 +15,8 @@ from prefect.events.actions import CallWebhook, ChangeFlowRunState
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
 TAG = "nightly"
-HEARTBEAT = "prefect.flow-run.heartbeat"
+# a run may be dead before its first heartbeat has left its process; the server tells of Running
+SIGNS_OF_LIFE = frozenset({"prefect.flow-run.Running", "prefect.flow-run.heartbeat"})
 DEAD_RUNS = "digits: a nightly run without a heartbeat has crashed"
 FAILED_RUNS = "digits: tell of a nightly run that failed"
 WEBHOOK_BLOCK = "digits-nightly"
@@ -45,7 +46,7 @@ def closing_dead_runs(within: timedelta) -> AutomationCore:
             posture=Posture.Proactive,
             match={"prefect.resource.id": "prefect.flow-run.*"},
             match_related=_tagged(),
-            after={HEARTBEAT},
+            after=set(SIGNS_OF_LIFE),
             expect={"prefect.flow-run.*"},
             for_each={"prefect.resource.id"},
             threshold=1,

@@ -24,7 +24,7 @@ from flows import automations
 from flows.config import ENVIRONMENT_PREFIX, UsageError, knob, read_command_line
 from flows.deployment import POOL, check_schedules, deploy, make_work_pool
 from flows.exit_codes import BAD_KNOB, DONE, STOPPED
-from flows.services import answers, server, worker
+from flows.services import ENDING, answers, server, worker
 from flows.terminal import say
 from tasks.errors import PlainError
 
@@ -70,7 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         _complain(str(error))
         return BAD_KNOB
-    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, _as_ctrl_c)
     try:
         return serve(knobs)
     except PlainError as error:

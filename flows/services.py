@@ -19,7 +19,9 @@ from typing import BinaryIO
 from tasks.errors import PlainError
 
 START_SECONDS = 120.0
-STOP_SECONDS = 20.0
+STOP_SECONDS = 30.0
+LEASES = "prefect.server.concurrency.lease_storage.filesystem"
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class ServiceError(PlainError):
@@ -46,50 +48,76 @@ def server(port: int, environment: dict[str, str], log: Path) -> Iterator[subpro
     """
     api = f"http://127.0.0.1:{port}/api"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as file:
-        process = _start(
+    with (
+        log.open("ab") as file,
+        _running(
             ["server", "start", "--host", "127.0.0.1", "--port", str(port)],
-            # without the port as a setting the UI would call 4200
-            environment | {"PREFECT_SERVER_API_PORT": str(port)},
+            environment | _settings(port),
             output=file,
-        )
-        try:
-            _wait_until_it_answers(api, process, log)
-            yield process
-        finally:
-            stop(process)
+        ) as process,
+    ):
+        _wait_until_it_answers(api, process, log)
+        yield process
 
 
 @contextmanager
 def worker(pool: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run a worker for the time of the block; at its end, end the runs that are at work too."""
-    process = _start(["worker", "start", "--pool", pool, "--type", "process"], environment)
-    try:
+    with _running(["worker", "start", "--pool", pool, "--type", "process"], environment) as process:
         yield process
+
+
+@contextmanager
+def postponed_signals() -> Iterator[None]:
+    """Keep Ctrl-C, SIGTERM and the closing of the terminal back until the block is over.
+
+    Between the start of a process and the line that remembers it, each of them would leave it
+    behind for ever. Works in the main thread alone, as all handlers of signals do.
+    """
+    came: list[int] = []
+    before = {number: signal.getsignal(number) for number in ENDING}
+    for number in ENDING:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
     finally:
-        stop(process)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for late in came:
+            signal.raise_signal(late)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End a process and all that it started, in order, and by force after some seconds.
 
     Those it started are asked first: a flow run closes itself as Crashed while the server and
-    its worker are still there.
+    its worker are still there. A second Ctrl-C cuts the waiting short, never the ending.
     """
-    started = descendants(process.pid)
-    for pid in started:
-        _send(pid, signal.SIGTERM)
-    _send(process.pid, signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_SECONDS)
-    end = time.monotonic() + (STOP_SECONDS if process.poll() is not None else 0.0)
-    while any(_lives(pid) for pid in started) and time.monotonic() < end:
-        time.sleep(0.1)
-    for pid in (*started, *descendants(process.pid)):
-        _send(pid, signal.SIGKILL)
-    if process.poll() is None:
-        process.kill()
-        process.wait()
+    asked: set[int] = set()
+    try:
+        _ask_to_end(process, asked)
+    finally:
+        with postponed_signals():
+            for pid in (*asked, *descendants(process.pid)):
+                _send(pid, signal.SIGKILL)
+            process.kill()
+            process.wait()
+
+
+def _ask_to_end(process: subprocess.Popen[bytes], asked: set[int]) -> None:
+    """Send each process one SIGTERM, also one that begins only now, and wait for their end."""
+    end = time.monotonic() + STOP_SECONDS
+    told = False
+    while time.monotonic() < end:
+        for pid in set(descendants(process.pid)) - asked:
+            asked.add(pid)
+            _send(pid, signal.SIGTERM)
+        if not told:
+            told = True
+            process.terminate()
+        if process.poll() is not None and not any(_lives(pid) for pid in asked):
+            return
+        time.sleep(0.2)
 
 
 def descendants(pid: int) -> list[int]:
@@ -99,6 +127,7 @@ def descendants(pid: int) -> list[int]:
         capture_output=True,
         text=True,
         check=True,
+        start_new_session=True,  # Ctrl-C must not end it
     )
     children: dict[int, list[int]] = {}
     for line in listed.stdout.splitlines():
@@ -112,16 +141,36 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def _start(
+def _settings(port: int) -> dict[str, str]:
+    """Return what the server needs to know.
+
+    Without its port as a setting its UI would call 4200. What a run holds is kept in a file: in
+    memory it would be forgotten when the power fails, and the run's place never be free again.
+    """
+    return {
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES,
+    }
+
+
+@contextmanager
+def _running(
     arguments: list[str], environment: dict[str, str], *, output: BinaryIO | None = None
-) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - Prefect's own commands
-        [sys.executable, "-m", "prefect", *arguments],
-        env=environment,
-        stdout=output,
-        stderr=subprocess.STDOUT if output else None,
-        start_new_session=True,
-    )
+) -> Iterator[subprocess.Popen[bytes]]:
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        with postponed_signals():
+            process = subprocess.Popen(  # noqa: S603 - Prefect's own commands
+                [sys.executable, "-m", "prefect", *arguments],
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT if output else None,
+                start_new_session=True,
+            )
+        yield process
+    finally:
+        if process is not None:
+            stop(process)
 
 
 def _wait_until_it_answers(api: str, process: subprocess.Popen[bytes], log: Path) -> None:
