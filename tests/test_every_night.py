@@ -15,7 +15,7 @@ from prefect_server import PrefectServer, clean_environment, free_port
 from small_runs import processes_with
 from test_full_run import STAGES
 
-CRASHED_AFTER = 35  # seconds; Prefect sends no heartbeat more often than every 30 s
+CRASHED_AFTER = 45  # seconds; Prefect sends a heartbeat every 30 s at best, and a busy machine late
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def killed(night, command):
 def test_a_run_killed_with_its_worker_crashes_and_gives_its_place_up(night, killed, webhook):
     state = night.wait(killed)
     assert state["type"] == "CRASHED"
-    assert state["message"] == "No heartbeat for 35 s: its process is gone."
+    assert state["message"] == f"No heartbeat for {CRASHED_AFTER} s: its process is gone."
     assert night.places_taken() == 0
     (told,) = told_of(webhook[1], killed)
     assert told["state"] == "Crashed"
