@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -172,18 +172,20 @@ class Night:
         (found,) = self.runs(id={"any_": [run]})
         return found["state"]
 
-    def wait(self, run, wanted=ENDED, seconds=300):
+    def wait(self, run, wanted=ENDED, seconds=600):
         """Wait until the state's type is one of those wanted, and return the state."""
         end = time.monotonic() + seconds
+        state = None
         while time.monotonic() < end:
-            state = self.state(run)
-            if state["type"] in wanted:
-                return state
+            with suppress(TimeoutError):  # a server that has no time to answer is asked again
+                state = self.state(run)
+                if state["type"] in wanted:
+                    return state
             time.sleep(0.5)
         pytest.fail(f"{run} is {state} after {seconds} s")
         return None
 
-    def wait_for_cancelled(self, late, seconds=300):
+    def wait_for_cancelled(self, late, seconds=600):
         """Wait until only one of the late runs is not cancelled, and return it in a list."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

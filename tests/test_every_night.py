@@ -3,12 +3,12 @@
 The tests follow each other: the place that a dead run held is needed by the night after it.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from nightly_for_tests import Night, listening, nights, told_of
+from nightly_for_tests import Night, listening, nights, told_of, worker
 from small_runs import processes_with
 from test_full_run import STAGES
 
@@ -75,3 +75,33 @@ def test_a_missed_goal_fails_by_name_and_somebody_is_told(night, webhook):
     (told,) = told_of(webhook[1], run)
     assert told["state"] == "GoalMissed"
     assert "99.9% missed: accuracy" in told["text"]
+
+
+@pytest.fixture(scope="module")
+def killed(night, command):
+    """A run that was killed at work, and its worker with it."""
+    run = night.begin_run()
+    command.kill_all_but_itself()
+    assert command.process.wait(120) == 3
+    return run
+
+
+def test_a_run_killed_with_its_worker_crashes_and_gives_its_place_up(night, killed, webhook):
+    state = night.wait(killed)
+    assert state["type"] == "CRASHED"
+    assert state["message"] == f"No heartbeat for {CRASHED_AFTER} s: its process is gone."
+    assert night.places_taken() == 0
+    (told,) = told_of(webhook[1], killed)
+    assert told["state"] == "Crashed"
+
+
+def test_days_without_a_worker_do_not_pile_up_and_a_stopped_worker_ends_its_run(night, killed):
+    night.wait(killed)  # the place must be free, or the server cancels all that is late
+    today = datetime.now(UTC)
+    late = [night.add_run(due=today - timedelta(days=days), n_splits=3) for days in (4, 3, 2, 1)]
+    with worker(night) as process:
+        (done,) = night.wait_for_cancelled(late)
+        process.terminate()
+        state = night.wait(done)
+    assert state["type"] in {"COMPLETED", "CRASHED"}
+    assert night.places_taken() == 0
