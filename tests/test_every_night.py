@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from nightly_for_tests import Night, listening, nights, told_of, worker
+from prefect_server import PrefectServer, clean_environment, free_port
 from small_runs import processes_with
 from test_full_run import STAGES
 
@@ -105,3 +106,25 @@ def test_days_without_a_worker_do_not_pile_up_and_a_stopped_worker_ends_its_run(
         state = night.wait(done)
     assert state["type"] in {"COMPLETED", "CRASHED"}
     assert night.places_taken() == 0
+
+
+def test_ctrl_c_as_the_server_starts_leaves_no_process_behind(tmp_path):
+    home = clean_environment(tmp_path / "home")
+    with nights(home, tmp_path, *own_server(tmp_path), until="server: starting one") as command:
+        assert command.press_ctrl_c() == 0, "".join(command.said)
+        assert processes_with(command.mark) == []
+
+
+def test_ctrl_c_in_mid_run_leaves_no_process_behind(tmp_path):
+    home = clean_environment(tmp_path / "home")
+    knobs = own_server(tmp_path)
+    with nights(home, tmp_path, *knobs) as command:
+        url = f"http://127.0.0.1:{knobs[0].removeprefix('--port=')}"
+        Night(PrefectServer(url, home, command.process.pid), tmp_path).begin_run()
+        assert command.press_ctrl_c() == 0, "".join(command.said)
+        assert processes_with(command.mark) == []
+
+
+def own_server(folder):
+    """Return the knobs of a command that starts a server for itself."""
+    return f"--port={free_port()}", f"--server-log={folder / 'server.log'}"
