@@ -112,8 +112,8 @@ def _ask_to_end(process: subprocess.Popen[bytes], asked: set[int]) -> None:
         for pid in set(descendants(process.pid)) - asked:
             asked.add(pid)
             _send(pid, signal.SIGTERM)
-        if not told:
-            told = True
+        if not told and not any(_lives(pid) for pid in asked):
+            told = True  # not before: a worker that ends kills its run, which then closes nothing
             process.terminate()
         if process.poll() is not None and not any(_lives(pid) for pid in asked):
             return

@@ -3,6 +3,8 @@
 The tests follow each other: the place that a dead run held is needed by the night after it.
 """
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -115,14 +117,17 @@ def test_ctrl_c_as_the_server_starts_leaves_no_process_behind(tmp_path):
         assert processes_with(command.mark) == []
 
 
-def test_ctrl_c_in_mid_run_leaves_no_process_behind(tmp_path):
+def test_ctrl_c_in_mid_run_closes_the_run_and_leaves_no_process_behind(tmp_path):
     home = clean_environment(tmp_path / "home")
     knobs = own_server(tmp_path)
     with nights(home, tmp_path, *knobs) as command:
         url = f"http://127.0.0.1:{knobs[0].removeprefix('--port=')}"
-        Night(PrefectServer(url, home, command.process.pid), tmp_path).begin_run()
+        run = Night(PrefectServer(url, home, command.process.pid), tmp_path).begin_run()
         assert command.press_ctrl_c() == 0, "".join(command.said)
         assert processes_with(command.mark) == []
+    with closing(sqlite3.connect(tmp_path / "home" / "prefect.db")) as database:
+        states = database.execute("select state_type from flow_run where id = ?", [run]).fetchall()
+    assert states == [("CRASHED",)]
 
 
 def own_server(folder):
