@@ -7,6 +7,7 @@ import resource
 import shutil
 import signal
 import subprocess
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -77,15 +78,20 @@ def test_a_disk_that_is_full_at_any_write_is_told_and_the_same_night_goes_on(
         count(FULL, held=1)
 
 
-@pytest.fixture
+@contextmanager
 def small_files():
-    """No file may grow beyond 4,000 bytes: the kernel itself refuses the rest of a write."""
+    """Let no file grow beyond 4,000 bytes: the kernel itself refuses the rest of a write.
+
+    Only while the store writes: what pytest says may itself go to a file that is longer.
+    """
     old_signal = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    signal.signal(signal.SIGXFSZ, old_signal)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, old_signal)
 
 
 NOISE = np.random.default_rng(0).integers(0, 256, 20_000, dtype=np.uint8)
@@ -100,8 +106,8 @@ WRITES = {
 
 
 @pytest.mark.parametrize("what", WRITES)
-def test_a_file_that_does_not_fit_is_told_and_nothing_of_it_is_left(what, store, small_files):
-    with pytest.raises(StoreError, match=r"Cannot write .*--store-dir"):
+def test_a_file_that_does_not_fit_is_told_and_nothing_of_it_is_left(what, store):
+    with pytest.raises(StoreError, match=r"Cannot write .*--store-dir"), small_files():
         WRITES[what]()
     assert [path for path in store.rglob("*") if path.is_file()] == []
 
