@@ -12,6 +12,7 @@ from flows.config import RunConfig
 from flows.drift import look_for_drift
 from flows.history import keep_entry, report_history
 from flows.leaving import leave
+from flows.outputs import require_outputs
 from flows.plan import tell_plan
 from flows.promotion import meet_champion, report_promotion
 from flows.reporting import current_run, draw, publish_and_keep
@@ -41,6 +42,7 @@ def full_run(config: RunConfig) -> State[None]:
         reported_if_stopped(config, say=say) as watch,
         opened(config.store_dir, room, say=say) as log,
     ):
+        require_outputs(config.output_dir)
         step = watch(Steps(total=number_of_steps(config), say=say, log=log))
         found = find(step, config)
         promotion = meet_champion(step, config, found, current_run(), say=say)

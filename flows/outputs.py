@@ -1,6 +1,7 @@
 """What a run leaves in its own folder: report.html, figures and evaluation.json."""
 
 import json
+import os
 from dataclasses import fields
 from importlib import metadata
 from pathlib import Path
@@ -71,6 +72,19 @@ def keep_output(path: Path, content: bytes) -> None:
             f"Cannot write {path}: {reason}. Give the reports a folder with room and write "
             "permission (--output-dir) and run the same command again: what was computed is kept."
         ) from error
+
+
+def require_outputs(folder: Path) -> None:
+    """Try to write in the folder of all runs' reports, before anything is computed for them.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written: a run would move the champion and could not say so.
+    """
+    trial = folder.expanduser().resolve() / f".trial-{os.getpid()}"
+    keep_output(trial, b"")
+    trial.unlink(missing_ok=True)
 
 
 def page_of(

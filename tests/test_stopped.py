@@ -168,6 +168,7 @@ def test_outputs_that_cannot_be_written_leave_a_plain_message(prefect_server, ba
     assert done.returncode == 3
     assert "--output-dir" in done.stderr
     assert "no report could be written" in done.stdout
+    assert step_lines(done.stdout) == {}  # nothing was computed, and no champion moved, for nobody
     assert "Traceback" not in done.stdout + done.stderr
 
 
