@@ -4,8 +4,8 @@ from artifacts.words import percent, table
 from tasks.records_drift import Drift
 
 NO_CHAMPION = (
-    "There is no champion that could be read, so there is nothing to compare the training images "
-    "with. The first model that meets the goal becomes the champion.\n"
+    "There is nothing to compare the training images with: no champion has been chosen yet, or the "
+    "one there is could not be read. The first model that meets the goal becomes the champion.\n"
 )
 SAME = "**No drift**: the training images are those the champion learned from, to the last pixel.\n"
 OTHER_SIZE = (

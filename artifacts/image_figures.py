@@ -9,7 +9,12 @@ from artifacts.style import GREY, INK, ORANGE, RUST, SQUARE, WIDE, new_figure
 PER_CLASS = 12
 
 
-def sample_grid_figure(images: np.ndarray, labels: np.ndarray, classes: tuple[int, ...]) -> Figure:
+def sample_grid_figure(
+    images: np.ndarray,
+    labels: np.ndarray,
+    classes: tuple[int, ...],
+    title: str = "The first training images of every class",
+) -> Figure:
     """Draw the first images of every class, one row a class.
 
     Parameters
@@ -17,6 +22,8 @@ def sample_grid_figure(images: np.ndarray, labels: np.ndarray, classes: tuple[in
     images : uint8 array, shape (n, height, width)
     labels : int array, shape (n,)
     classes : tuple of int
+    title : str
+        Says which images they are.
     """
     height, width = images.shape[1:]
     sheet = np.zeros((len(classes) * height, PER_CLASS * width), dtype=np.uint8)
@@ -33,7 +40,7 @@ def sample_grid_figure(images: np.ndarray, labels: np.ndarray, classes: tuple[in
     axes.tick_params(length=0)
     axes.set_ylabel("class")
     axes.spines[:].set_visible(False)
-    axes.set_title("The first training images of every class", loc="left")
+    axes.set_title(title, loc="left")
     return figure
 
 

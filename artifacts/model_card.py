@@ -103,18 +103,24 @@ recall {percent(choice.recall)}). The goal of {percent(evaluation.goal, 1)} is {
 
 def _limits(dataset: Dataset, evaluation: Evaluation) -> str:
     height, width = dataset.test.images.shape[1:]
-    low, high = evaluation.classes[0], evaluation.classes[-1]
     return f"""It is meant for learning, for comparing models, and for single handwritten digits \
 prepared as those of {dataset.title} were: {width} x {height} grey levels, light ink on dark ground, \
 one digit an image, centred and of the same size.
 
-- It always names one of the classes {low} to {high}, also for a letter, a smear or an empty image.
+- It always names one of the classes {_classes(evaluation.classes)}, also for a letter, a smear or an empty image.
 - The intervals speak of other images **of the same kind**. Other writers, pens, scanners or cameras \
 are another kind: measure there before it is used there.
 - Nothing is known of who wrote the images of a use to come, so nothing is promised about groups of \
 writers.
 - A decision that matters to a person needs a person: the part on how sure it is says what passing \
 the least sure images on would save."""
+
+
+def _classes(classes: tuple[int, ...]) -> str:
+    low, high = classes[0], classes[-1]
+    if len(classes) > 2 and classes == tuple(range(low, high + 1)):
+        return f"{low} to {high}"
+    return f"{', '.join(map(str, classes[:-1]))} and {high}"
 
 
 def _again(

@@ -115,7 +115,7 @@ def precision_recall_report(
         for title in unreached
     )
     digit = article(chosen.digit)
-    return f"""**Of 100 images that {titles[winner]} calls {digit}, {100 * chosen.precision:.0f} \
+    return f"""**Out of fold, of 100 images that {titles[winner]} calls {digit}, {100 * chosen.precision:.0f} \
 are; it finds {100 * chosen.recall:.0f} of every 100 there are.** That holds for images it was not \
 fitted on, at threshold {chosen.threshold:.6g}.
 

@@ -27,10 +27,16 @@ def resolution_text(resolution: Resolution, title: str) -> str:
 
 Only images that exactly one of two models gets right tell them apart, by McNemar's exact test at 5 %. \
 The third column is the smallest difference in accuracy that would be significant here; the last the \
-true one that turns out significant in four of five test sets of this size, computed exactly. The \
-runner-up's disagreement is the one observed out of fold; the last row is a model as accurate as \
+true one that turns out significant in four of five test sets of this size, computed exactly. \
+{_runner_up(resolution)}The last row is a model as accurate as \
 {title} that makes none of the same mistakes. The interval of the accuracy above reaches \
 {100 * resolution.half_width:.2f} points to either side on average."""
+
+
+def _runner_up(resolution: Resolution) -> str:
+    if all(rival.why != "runner-up" for rival in resolution.rivals):
+        return ""
+    return "The runner-up's disagreement is the one observed out of fold. "
 
 
 def _smallest(resolution: Resolution, title: str) -> str:

@@ -10,6 +10,8 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from artifacts.style import GREY, INK, SLATE, STONE, WIDE, candidate_colour, new_figure
 from tasks.records_evidence import ClassPoint, EveryClass, Reliability, Sureness
 
+LABEL_POINTS = (42, 11)  # width and height of "1234 left" in print of 8 points
+
 
 class RiskBand(NamedTuple):
     """Error rate against coverage with its interval: four float arrays (n_points,)."""
@@ -80,18 +82,31 @@ def risk_figure(band: RiskBand, sureness: Sureness) -> Figure:
     for point in sureness.coverages[1:]:
         risk = point.n_errors / point.n_answered
         axes.plot(point.coverage, risk, "o", color=INK, ms=5, gid="coverage-point")
-        axes.annotate(
-            f"{point.n_errors} left", (point.coverage, risk), (-5, 5),
-            textcoords="offset points", fontsize=8, ha="right", color=INK,
-        )  # fmt: skip
     axes.set_ylim(0, 1.15 * max(float(band.high[-1]), 1e-3))
     axes.set_xlim(min(0.4, float(band.coverage[-1])), 1.01)
+    _count_errors(axes, sureness)
     axes.set(xlabel="share of the test images answered, the surest first", ylabel="error rate")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, decimals=None))
     axes.legend(loc="upper left")
     axes.grid(alpha=0.25)
     return figure
+
+
+def _count_errors(axes: Axes, sureness: Sureness) -> None:
+    """Write the errors left beside each point, where the words do not cover those before."""
+    points_a_pixel = 72 / axes.figure.dpi
+    written: list[np.ndarray] = []
+    for point in sureness.coverages[1:]:
+        at = (point.coverage, point.n_errors / point.n_answered)
+        place = axes.transData.transform(at) * points_a_pixel
+        if any((np.abs(place - other) < LABEL_POINTS).all() for other in written):
+            continue
+        written.append(place)
+        axes.annotate(
+            f"{point.n_errors} left", at, (-5, 5),
+            textcoords="offset points", fontsize=8, ha="right", color=INK, gid="errors-left",
+        )  # fmt: skip
 
 
 def reliability_figure(reliabilities: tuple[Reliability, ...]) -> Figure:

@@ -78,7 +78,7 @@ def draw_robustness(robustness: Robustness, test: LabelledImages, title: str) ->
             stored_figure(
                 key, "curves", "Accuracy on disturbed images", robustness_figure(robustness),
                 "Accuracy with 95 % intervals against the strength of shifts, turns, blur and "
-                "noise, with augmentation and without.",
+                f"noise{', with augmentation and without' * robustness.is_compared}.",
             ),
             stored_figure(
                 key, "images", "What the disturbances look like", disturbed_figure(shown),

@@ -58,14 +58,18 @@ def draw_augmentation(training: TrainingSet) -> RenderedReport:
     stacked = load_array(training.stacked.images)
     variants = stacked[:: training.n_sources][: len(training.offsets)]
     copies = shifted_figure(variants, training.offsets)
+    name, caption = "An image without copies", "The first training image; a frame marks its ink."
+    if len(training.offsets) > 1:
+        name = "An image and its copies"
+        caption = (
+            "The first training image beside its shifted copies; a frame marks where its ink was."
+        )
     return RenderedReport(
         key=key,
         title="Augmentation: shifted copies",
         markdown=augmentation_report(training),
         figures=(
-            _stored(key, "copies", "An image and its copies", copies,
-                    "The first training image beside its shifted copies; a frame marks where "
-                    "its ink was."),
+            _stored(key, "copies", name, copies, caption),
         ),
     )  # fmt: skip
 

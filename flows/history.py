@@ -54,13 +54,18 @@ def report_history(
 
 def plan_history(step: Any, found: Findings) -> None:
     """Walk the drawing of the nights in a plan: a night like the last one draws nothing new."""
+    earlier, _ = read_entries()
+    alike = [
+        each
+        for each in earlier
+        if is_pending(found.dataset) or each.figures.dataset_name == found.dataset.name
+    ]
     waiting = is_pending((found.dataset, found.fitted, found.choice, found.evaluation))
     if waiting:
-        draw_nights(step, PENDING)
+        if alike:  # the first night of a data set has none to be drawn beside
+            draw_nights(step, PENDING)
         return
     figures = figures_of(found)
-    earlier, _ = read_entries()
-    alike = [each for each in earlier if each.figures.dataset_name == figures.dataset_name]
     nights = stretches(tuple(alike))
     is_like_last = bool(nights) and nights[-1].figures == figures
     if nights:

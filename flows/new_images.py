@@ -60,7 +60,7 @@ def with_new_images(dataset: Dataset, new: NewImages) -> Dataset:
             "train": new.train,
             "train_counts": tuple(before + added for before, added in counts),
             "content_sha256": new.content_sha256,
-            "checks": (*dataset.checks, joined),
+            "checks": (*(f"before joining: {check}" for check in dataset.checks), joined),
         }
     )
 

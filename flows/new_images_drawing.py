@@ -31,8 +31,9 @@ def draw_dataset_with_new_images(dataset: Dataset, new: NewImages) -> RenderedRe
     if new.n_added:
         present = tuple(c for c, n in zip(classes, new.counts_added, strict=True) if n)
         added = sample_grid_figure(
-            load_array(new.added.images), load_array(new.added.labels), present
-        )
+            load_array(new.added.images), load_array(new.added.labels), present,
+            "The first new images of each class that they show",
+        )  # fmt: skip
         figures.append(
             stored_figure(KEY, "new-images", "Samples of the new images", added,
                           "The first new images of each class that they show.")

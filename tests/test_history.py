@@ -1,6 +1,8 @@
 """The nights: kept whole, joined where they found the same, and told apart in plain words."""
 
 import json
+from dataclasses import fields, replace
+from types import SimpleNamespace
 
 import pytest
 from records_for_tests import score
@@ -10,7 +12,10 @@ from test_reports import plain
 from artifacts.history_figures import nights_costs_figure, nights_scores_figure
 from artifacts.history_reports import history_report
 from artifacts.style import MAX_PICTURE_BYTES, figure_png
-from flows.history import keep_entry, read_entries
+from flows.history import keep_entry, plan_history, read_entries
+from flows.pending import PENDING
+from flows.plan import PlanSteps
+from flows.stages import Findings
 from tasks.history import changes, points, stretches
 from tasks.records_history import HistoryEntry, NightFigures
 
@@ -200,3 +205,16 @@ def test_few_and_many_nights_fit_into_a_small_picture(n):
     )
     for draw in (nights_scores_figure, nights_costs_figure):
         assert len(figure_png(draw(nights))) <= MAX_PICTURE_BYTES
+
+
+def test_a_plan_draws_the_nights_only_where_there_is_one_of_the_data_set(store):
+    found = Findings(**{field.name: PENDING for field in fields(Findings)})
+    other = replace(found, dataset=SimpleNamespace(name="another"))
+    step = PlanSteps(total=0, say=lambda _: None)
+    plan_history(step, found)
+    assert step.total == step.count == 0
+    keep_entry(a_night(1))
+    plan_history(step, other)
+    assert step.total == step.count == 0
+    plan_history(step, found)
+    assert step.total == step.count == 1

@@ -26,7 +26,7 @@ def test_the_same_record_gives_the_same_text():
 
 def test_the_operating_point_is_a_sentence_a_manager_can_read():
     text = precision_recall_report((CHOICE,), {"sgd": "SGD"}, "sgd")
-    assert "Of 100 images that SGD calls a 5, 90 are; it finds 48 of every 100" in text
+    assert "Out of fold, of 100 images that SGD calls a 5, 90 are; it finds 48 of every 100" in text
 
 
 def test_a_candidate_that_cannot_reach_the_target_is_named():

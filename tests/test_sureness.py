@@ -114,6 +114,22 @@ def test_no_error_and_equal_leads_are_said(store):
     assert "equally sure of every image" in sureness_report(wrong, "SGD")
 
 
+def test_the_words_beside_points_that_lie_close_do_not_cover_each_other(store):
+    labels, scores = two_classes()
+    of, train, kept = out_of_fold(labels, scores), save_array(labels), save_array(scores)
+    sureness = measure_sureness.fn(SPEC, of, train, kept, train)
+    whole, point = sureness.coverages[:2]
+    close = [
+        point.model_copy(update={"coverage": c, "n_answered": int(2000 * c), "n_errors": n})
+        for c, n in ((0.98, 15), (0.97, 14), (0.8, 3))
+    ]
+    ends = np.array([0.5, 1.0])
+    band = RiskBand(ends, 0.01 * ends, 0.01 * ends, 0.02 * ends)
+    figure = risk_figure(band, sureness.model_copy(update={"coverages": (whole, *close)}))
+    words = figure.findobj(lambda a: a.get_gid() == "errors-left")
+    assert [each.get_text() for each in words] == ["15 left", "3 left"]
+
+
 def test_the_figures_draw_the_records_values(store):
     labels, scores = two_classes()
     of, train, kept = out_of_fold(labels, scores), save_array(labels), save_array(scores)
