@@ -1,4 +1,4 @@
-"""The champion and its history: ``python -m flows.champion [show | rollback | retire]``."""
+"""The champion and its history: ``python -m flows.champion [show | rollback [NAME] | retire]``."""
 
 import sys
 from contextlib import AbstractContextManager
@@ -48,16 +48,24 @@ class ChampionCommand(BaseSettings):
         description="show the champion and its history; rollback: put the one before it back into "
         "use; retire: take it out of use, so that the next run that meets the goal begins anew",
     )
+    name: CliPositionalArg[str | None] = Field(
+        None, description="with rollback: the one to put back into use, whichever it is"
+    )
     store_dir: Path = knob(DEFAULT_STORE, "folder in which the runs keep their results")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line asks; return the exit code as `flows.terminal` gives it."""
-    actions = {"show": show, "rollback": roll_back, "retire": take_out_of_use}
+    actions = {"show": show, "retire": take_out_of_use}
     try:
         asked = read_command_line(ChampionCommand, arguments)
+        if asked.name is not None and asked.action != "rollback":
+            raise UsageError(f"{asked.action} takes no name; found {asked.name}. Leave it out.")
         with store_at(asked.store_dir):
-            actions[asked.action]()
+            if asked.action == "rollback":
+                roll_back(asked.name)
+            else:
+                actions[asked.action]()
     except UsageError as error:
         return _complain(str(error), BAD_KNOB)
     except PlainError as error:
@@ -75,20 +83,22 @@ def show() -> None:
     Raises
     ------
     ChampionError
-        If the champion's record is damaged; the history is printed all the same.
+        If there is no such folder, or the champion's record is damaged; the history is printed
+        all the same.
     """
+    _check_folder()
     history = read_history()
     try:
         champion = read_champion()
     except ChampionError:
-        _print(_history_text(None, history))
+        _print(_history_text(None, history, damaged=True))
         raise
     _print(_champion_text(champion) if champion else f"There is no champion in {store_root()}.")
     _print(_history_text(champion, history))
 
 
-def roll_back() -> None:
-    """Put the champion before the present one back into use, after it was opened and asked.
+def roll_back(name: str | None = None) -> None:
+    """Put the one before, or the one named, back into use, after it was opened and asked.
 
     Raises
     ------
@@ -96,7 +106,7 @@ def roll_back() -> None:
         If there is none, or it does not answer as it did.
     """
     with _alone():
-        before = one_before()
+        before = one_before(name)
         failure = failure_of(entry_path(before.name))
         if failure is not None:
             raise ChampionError(
@@ -104,7 +114,7 @@ def roll_back() -> None:
                 f"{failure} Nothing was changed."
             )
         point_at(before)
-        _print("Rolled back: the one before is in use again.\n")
+        _print(f"{before.name} was put back into use.\n")
         show()
 
 
@@ -120,12 +130,16 @@ def take_out_of_use() -> None:
 
 
 def _alone() -> AbstractContextManager[None]:
+    _check_folder()
+    return only_run_in(store_root(), say=_print)
+
+
+def _check_folder() -> None:
     if not store_root().is_dir():
         raise ChampionError(
             f"Asked for the champion in {store_root()}; there is no such folder. Name the one that "
             "the runs keep their results in with --store-dir."
         )
-    return only_run_in(store_root(), say=_print)
 
 
 def _champion_text(champion: Champion) -> str:
@@ -142,14 +156,18 @@ name             {champion.name}
 model            {champion.fitted.model.path}"""
 
 
-def _history_text(champion: Champion | None, history: tuple[Champion, ...]) -> str:
+def _history_text(
+    champion: Champion | None, history: tuple[Champion, ...], *, damaged: bool = False
+) -> str:
     n_lost = len(list(entry_path("x").parent.glob("*.json"))) - len(history)
     lost = f"\n{n_lost} more cannot be read: damaged, or their models are gone." if n_lost else ""
     if not history:
         return f"There is no history yet.{lost}"
     line = lineage(champion, history)
     back = taken_back(champion, history)
-    rows = [_row(each, _place(each, line, back)) for each in reversed(history)]
+    rows = [
+        _row(each, "unknown" if damaged else _place(each, line, back)) for each in reversed(history)
+    ]
     head = f"{'since':<16}  {'model':<20}  {'accuracy':>8}  {'images':>9}"
     return "\n".join([f"\n{head}", *rows]) + lost
 

@@ -128,23 +128,31 @@ def retire() -> Path | None:
     return None
 
 
-def one_before() -> Champion:
+def one_before(name: str | None = None) -> Champion:
     """Return the champion that a rollback puts back into use.
 
-    It is the one before the present champion, or, if that one's record is damaged, the newest
-    that is whole.
+    It is the one named, or the one before the present champion. If the present one's record is
+    damaged, nothing says which models were taken back by hand: then only the sole whole one is
+    chosen unasked.
 
     Raises
     ------
     ChampionError
-        If there is none.
+        If there is none, or a person has to choose.
     """
     history = read_history()
+    if name is not None:
+        return _named(name, history)
     try:
         present = read_champion()
     except ChampionError:
+        if len(history) == 1:
+            return history[0]
         if history:
-            return history[-1]
+            raise ChampionError(
+                f"Asked for the champion before the present one; {pointer_path()} is damaged, so "
+                f"which one that is cannot be known. {_choice_of(history)} Nothing was changed."
+            ) from None
         raise ChampionError(
             f"Asked for the champion before the present one; {pointer_path()} is damaged and "
             "there is no whole one in the history. Take it out of use with `python -m "
@@ -153,6 +161,11 @@ def one_before() -> Champion:
     line = lineage(present, history)
     if len(line) > 1:
         return line[1]
+    if present is None and history:
+        raise ChampionError(
+            "Asked for the champion before the present one; no champion is in use. "
+            f"{_choice_of(history)} Nothing was changed."
+        )
     found = "it is the first one" if present else "there is no champion at all"
     if present and present.previous:
         found = f"the one before it, {present.previous}, is no longer stored whole"
@@ -162,8 +175,33 @@ def one_before() -> Champion:
 
 
 def point_at(champion: Champion) -> None:
-    """Put a champion of the history into use again; the history keeps the present one."""
+    """Put a champion of the history into use again; the history keeps the present one.
+
+    A damaged pointer is set aside first, where a person can look at it.
+    """
+    try:
+        read_champion()
+    except ChampionError:
+        set_aside(pointer_path())
     write_sealed(pointer_path(), champion)
+
+
+def _named(name: str, history: tuple[Champion, ...]) -> Champion:
+    for each in history:
+        if each.name == name:
+            return each
+    choice = _choice_of(history) if history else "There is no whole one in the history."
+    raise ChampionError(
+        f"Asked for the champion {name}; the history has no whole one of this name. {choice} "
+        "Nothing was changed."
+    )
+
+
+def _choice_of(history: tuple[Champion, ...]) -> str:
+    return (
+        "Name the one to use with `python -m flows.champion rollback NAME`: "
+        f"{', '.join(each.name for each in reversed(history))} (newest first)."
+    )
 
 
 def _keep(champion: Champion) -> None:

@@ -44,12 +44,12 @@ def server(port: int, environment: dict[str, str], log: Path) -> Iterator[subpro
     Raises
     ------
     ServiceError
-        If it does not answer within two minutes, or something else is at its port.
+        If it does not answer within two minutes, something else is at its port, or its log
+        cannot be written.
     """
     api = f"http://127.0.0.1:{port}/api"
-    log.parent.mkdir(parents=True, exist_ok=True)
     with (
-        log.open("ab") as file,
+        _opened(log) as file,
         _running(
             ["server", "start", "--host", "127.0.0.1", "--port", str(port)],
             environment | _settings(port),
@@ -151,6 +151,17 @@ def _settings(port: int) -> dict[str, str]:
         "PREFECT_SERVER_API_PORT": str(port),
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES,
     }
+
+
+def _opened(log: Path) -> BinaryIO:
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return log.open("ab")
+    except OSError as error:
+        raise ServiceError(
+            f"Asked to write what the server says to {log}; it cannot be written: "
+            f"{error.strerror or error}. Name another file with --server-log."
+        ) from error
 
 
 @contextmanager

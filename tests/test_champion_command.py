@@ -58,7 +58,11 @@ def test_a_damaged_champion_is_said_with_both_ways_out_and_the_history_is_still_
     assert "rollback" in said.err
     assert "retire" in said.err
     assert "2026-01-01" in said.out
-    assert asked(store, "rollback") == 0
+    assert said.out.count("unknown") == 2
+    assert asked(store, "rollback") == 3
+    assert "2026-01-02, 2026-01-01" in capsys.readouterr().err
+    assert asked(store, "rollback", "2026-01-02") == 0
+    assert "2026-01-02 was put back into use" in capsys.readouterr().out
     assert read_champion() == two[1]
 
 
@@ -68,6 +72,10 @@ def test_retire_leaves_none_and_says_what_comes_next(store, two, capsys):
     assert read_champion() is None
     assert asked(store) == 0
     assert "There is no champion" in capsys.readouterr().out
+    assert asked(store, "rollback") == 3
+    assert "rollback NAME" in capsys.readouterr().err
+    assert asked(store, "rollback", "2026-01-01") == 0
+    assert read_champion() == two[0]
 
 
 def test_an_entry_that_cannot_be_read_is_counted(store, two, capsys):
@@ -85,9 +93,15 @@ def test_it_waits_for_a_run_before_it_moves_anything_and_says_so(store, two, mon
 
 
 def test_a_folder_that_is_not_there_is_not_made(tmp_path, capsys):
-    assert asked(tmp_path / "typo", "rollback") == 3
-    assert "--store-dir" in capsys.readouterr().err
+    for word in ("show", "rollback"):
+        assert asked(tmp_path / "typo", word) == 3
+        assert "--store-dir" in capsys.readouterr().err
     assert not (tmp_path / "typo").exists()
+
+
+def test_a_name_where_none_is_taken_exits_with_2(store, capsys):
+    assert asked(store, "retire", "2026-01-01") == 2
+    assert "takes no name" in capsys.readouterr().err
 
 
 def test_an_unknown_word_exits_with_2(store, capsys):

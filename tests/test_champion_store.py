@@ -91,7 +91,34 @@ def test_a_damaged_champion_is_a_plain_error_and_stays(damage, store):
     with pytest.raises(ChampionError):
         crown(fitted_champion("c", n_train=500))
     assert pointer_path().read_bytes() == changed
-    assert one_before().name == "b"  # the same champion, from the history
+    with pytest.raises(ChampionError, match=r"rollback NAME`: b, a "):
+        one_before()  # b may have been taken back by hand
+    assert one_before("b").name == "b"
+
+
+def test_a_damaged_pointer_does_not_bring_back_what_was_taken_back_and_is_kept(store):
+    first = crown(fitted_champion("a", n_train=100))
+    crown(fitted_champion("b"))
+    point_at(one_before())
+    pointer_path().write_bytes(b"garbage")
+    with pytest.raises(ChampionError, match="cannot be known"):
+        one_before()
+    assert pointer_path().read_bytes() == b"garbage"
+    point_at(one_before("a"))
+    assert read_champion() == first
+    assert [each.read_bytes() for each in (store / "damaged").iterdir()] == [b"garbage"]
+
+
+def test_the_sole_whole_champion_needs_no_name(store):
+    first = crown(fitted_champion("a"))
+    pointer_path().write_bytes(b"")
+    assert one_before() == first
+
+
+def test_a_name_that_the_history_does_not_have_is_told_those_it_has(store):
+    crown(fitted_champion("a"))
+    with pytest.raises(ChampionError, match=r"Asked for the champion \.\./x.*: a "):
+        one_before("../x")
 
 
 def test_a_champion_whose_model_is_lost_is_a_plain_error(store):
