@@ -11,8 +11,8 @@ def command_of(config: RunConfig, module: str = "flows.full_run") -> str:
 
     Knobs at their defaults are left out: the revision of the code says what those are.
 
-    >>> command_of(RunConfig(shift=0, candidates=("sgd",), store_dir="my data"))
-    "python -m flows.full_run --store-dir 'my data' --candidates sgd --shift 0"
+    >>> command_of(RunConfig(data_dir=None, shift=0, store_dir="my data"))
+    "python -m flows.full_run --store-dir 'my data' --shift 0"
     """
     words = ["python", "-m", module]
     for name, field in RunConfig.model_fields.items():

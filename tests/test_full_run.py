@@ -56,9 +56,9 @@ def step_lines(output: str) -> dict[str, str]:
     return {line.split("] ", 1)[1].rsplit(": ", 1)[0]: line.rsplit(": ", 1)[1] for line in lines}
 
 
-def newest_output(folders) -> Path:
-    """The folder of the last run that came to its end; one that stopped has no evaluation."""
-    kept = folders[1].glob("*/evaluation.json")
+def newest_output(folders, found="evaluation.json") -> Path:
+    """The folder of the last run that came to its end; one that stopped has not `found` this."""
+    kept = folders[1].glob(f"*/{found}")
     return max(kept, key=lambda path: path.stat().st_mtime).parent
 
 
