@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from urllib.error import HTTPError
 
 import pytest
 from prefect_server import ROOT
@@ -102,7 +104,7 @@ class Night:
     def __init__(self, server, folder):
         self.server = server
         wanted = {"deployments": {"name": {"any_": ["nightly"]}}}
-        (self.deployment,) = server.ask("deployments/filter", wanted)
+        (self.deployment,) = self.ask("deployments/filter", wanted)
         self.folder = folder
         self.knobs = {
             "dataset": "digits",
@@ -113,10 +115,24 @@ class Night:
             "output_dir": str(folder / "outputs"),
         }
 
+    def ask(self, path, body=None, seconds=120):
+        """Ask the server, and again while its database is locked (503) or it has no time."""
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                return self.server.ask(path, body)
+            except HTTPError as error:
+                if error.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > end:
+                    raise
+            except TimeoutError:
+                if time.monotonic() > end:
+                    raise
+            time.sleep(0.5)
+
     def add_run(self, *, due=None, **knobs):
         """Schedule one run and return its id."""
         scheduled = {"scheduled_time": (due or datetime.now(UTC)).isoformat()}
-        created = self.server.ask(
+        created = self.ask(
             f"deployments/{self.deployment['id']}/create_flow_run",
             {
                 "parameters": {"config": self.knobs | knobs},
@@ -146,7 +162,7 @@ class Night:
                 "active": True,
                 "parameters": {"config": self.knobs},
             }
-            self.server.ask(f"deployments/{self.deployment['id']}/schedules", [schedule])
+            self.ask(f"deployments/{self.deployment['id']}/schedules", [schedule])
             while datetime.now(UTC) < due:
                 for run in self.runs(expected_start_time={"before_": due.isoformat()}):
                     if datetime.fromisoformat(run["expected_start_time"]) == due:
@@ -166,7 +182,7 @@ class Night:
 
     def runs(self, **conditions):
         filters = {"flow_runs": conditions, "limit": 200}
-        return self.server.ask("flow_runs/filter", filters)
+        return self.ask("flow_runs/filter", filters)
 
     def state(self, run):
         (found,) = self.runs(id={"any_": [run]})
@@ -175,12 +191,10 @@ class Night:
     def wait(self, run, wanted=ENDED, seconds=600):
         """Wait until the state's type is one of those wanted, and return the state."""
         end = time.monotonic() + seconds
-        state = None
         while time.monotonic() < end:
-            with suppress(TimeoutError):  # a server that has no time to answer is asked again
-                state = self.state(run)
-                if state["type"] in wanted:
-                    return state
+            state = self.state(run)
+            if state["type"] in wanted:
+                return state
             time.sleep(0.5)
         pytest.fail(f"{run} is {state} after {seconds} s")
         return None
@@ -199,7 +213,7 @@ class Night:
     def places_taken(self):
         """Return how many runs the server believes to be at work."""
         wanted = {"deployments": {"id": {"any_": [self.deployment["id"]]}}}
-        (now,) = self.server.ask("deployments/filter", wanted)
+        (now,) = self.ask("deployments/filter", wanted)
         return now["global_concurrency_limit"]["active_slots"]
 
 
