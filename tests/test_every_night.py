@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from nightly_for_tests import Night, listening, nights, told_of, worker
+from nightly_for_tests import ENDED, Night, listening, nights, told_of, worker
 from prefect_server import PrefectServer, clean_environment, free_port
 from small_runs import processes_with
 from test_full_run import STAGES
@@ -104,6 +104,7 @@ def test_days_without_a_worker_do_not_pile_up_and_a_stopped_worker_ends_its_run(
     late = [night.add_run(due=today - timedelta(days=days), n_splits=3) for days in (4, 3, 2, 1)]
     with worker(night) as process:
         (done,) = night.wait_for_cancelled(late)
+        night.wait(done, ("RUNNING", *ENDED))  # before that, a worker that ends leaves it Pending
         process.terminate()
         state = night.wait(done)
     assert state["type"] in {"COMPLETED", "CRASHED"}
