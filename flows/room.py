@@ -4,13 +4,13 @@ Whatever refers goes before what it refers to, so that a kill at any moment leav
 without its objects.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from flows.reach import Contents, StoreFile, Surplus, Wanted, last_runs, look_into, surplus
 from tasks.errors import StoreError
+from tasks.store import sync_folder
 
 MB = 1_000_000
 
@@ -69,7 +69,7 @@ def remove(found: Clearing) -> None:
     referring = (*parts.results, *parts.records, *parts.champions)
     _unlink(referring)
     for folder in {file.path.parent for file in referring}:
-        _sync(folder)  # so that a power cut does not bring a result back without its objects
+        sync_folder(folder)  # so that a power cut does not bring a result back without its objects
     _unlink((*parts.objects, *parts.damaged, *parts.unfinished))
 
 
@@ -138,11 +138,3 @@ def _unlink(files: tuple[StoreFile, ...]) -> None:
                 "Give yourself write permission to its folder and run the same command again; "
                 "what is left is a store that works."
             ) from error
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
