@@ -5,7 +5,6 @@ Takes the workflow's own options. BENCHMARK_PEAKS names the file that takes the 
 
 import json
 import os
-import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -17,9 +16,10 @@ import flows.full_run
 from flows.plan import tell_plan
 from flows.steps import Steps
 from flows.terminal import run_from_command_line, say
+from tasks.memory import peak_memory_bytes, resident_bytes
 
 PLACE = "BENCHMARK_PEAKS"
-STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+CLEAR = Path("/proc/self/clear_refs")
 FORGET_PEAK = "5"  # proc(5): resets the peak resident size
 
 
@@ -31,19 +31,10 @@ class MeasuredSteps(Steps):
     def __call__(self, label: str, task: Task[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run one step; its memory is kept by its label, in bytes."""
         CLEAR.write_text(FORGET_PEAK)
-        before = resident_bytes("VmRSS")
+        before = resident_bytes("VmRSS") or 0
         result = super().__call__(label, task, *args, **kwargs)
-        self.memory[label] = (before, resident_bytes("VmHWM"))
+        self.memory[label] = (before, peak_memory_bytes())
         return result
-
-
-def resident_bytes(name: str) -> int:
-    """Return VmRSS, the resident size now, or VmHWM, its peak since it was last forgotten."""
-    found = re.search(rf"^{name}:\s+(\d+) kB", STATUS.read_text(), re.MULTILINE)
-    if found is None:
-        message = f"{STATUS} has no line {name}."
-        raise OSError(message)
-    return int(found[1]) * 1024
 
 
 def main() -> int:

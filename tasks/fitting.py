@@ -1,8 +1,6 @@
 """Fit and score one estimator, with what it cost and what it warned of."""
 
 import ctypes
-import resource
-import sys
 import time
 import warnings
 from typing import Any, NamedTuple
@@ -77,12 +75,6 @@ def _score_in_one_thread(model: Any) -> None:
     """Make sums of many trees' votes independent of the order in which threads end."""
     names = [name for name in model.get_params() if name.rpartition("__")[2] == "n_jobs"]
     model.set_params(**dict.fromkeys(names, 1))
-
-
-def peak_memory_bytes() -> int:
-    """Return the largest resident size this process has had so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024  # Linux counts in KiB
 
 
 def flatten(images: np.ndarray) -> np.ndarray:

@@ -1,7 +1,8 @@
-"""How much memory a process may still take, asked before a long fit starts."""
+"""How much memory a process may still take, asked before a long fit starts, and has taken."""
 
 import os
 import resource
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,36 @@ def require_memory(needed: int, what: str, remedy: str) -> None:
             f"{what} needs about {needed / GIB:.1f} GiB of memory; {available / GIB:.1f} GiB are "
             f"available, so it was not started. {remedy}"
         )
+
+
+def peak_memory_bytes() -> int:
+    """Return the largest resident size this process has had so far.
+
+    Linux hands the peak that getrusage(2) tells from a process to the one it starts; the
+    status file's VmHWM is the process's own.
+    """
+    own = resident_bytes("VmHWM")
+    if own is not None:
+        return own
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # elsewhere it counts in KiB
+
+
+def resident_bytes(name: str, root: Path = Path("/")) -> int | None:
+    """Return a size from proc_pid_status(5); None where the system has no such line.
+
+    Parameters
+    ----------
+    name : str
+        VmRSS, the resident size now, or VmHWM, its peak since it was last forgotten.
+    root : Path
+        Where ``proc`` lies.
+    """
+    for line in _text(root / "proc/self/status").splitlines():
+        found, _, value = line.partition(":")
+        if found == name:
+            return int(value.split()[0]) * 1024  # the line is in KiB
+    return None
 
 
 def _limits(root: Path) -> Iterator[int]:

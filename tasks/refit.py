@@ -22,7 +22,8 @@ def refit(spec: CandidateSpec, training: TrainingSet, seed: int, n_jobs: int) ->
     import numpy as np
 
     from tasks.fit_memory import require_memory_for
-    from tasks.fitting import fit_timed, flatten, peak_memory_bytes
+    from tasks.fitting import fit_timed, flatten
+    from tasks.memory import peak_memory_bytes
     from tasks.models import build_estimator
 
     images = load_array(training.stacked.images)

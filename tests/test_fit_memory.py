@@ -18,25 +18,23 @@ from tasks.store import save_array
 ROOT = Path(__file__).resolve().parents[1]
 N_ROWS = 10_000
 FIT_IN_A_FRESH_PROCESS = f"""
-import os, resource, sys
+import sys
 from pathlib import Path
 import numpy as np
 from tasks.candidates import CANDIDATES
 from tasks.fitting import fit_timed, flatten
 from tasks.idx import read_folder
+from tasks.memory import peak_memory_bytes, resident_bytes
 from tasks.models import build_estimator
-
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 content = read_folder(Path(sys.argv[1]))
 images, labels = content.train_images, content.train_labels
 estimator = build_estimator(CANDIDATES[sys.argv[2]], seed=0, n_jobs=2)
 build_estimator(CANDIDATES[sys.argv[2]], seed=0, n_jobs=2).fit(flatten(images[:99]), labels[:99])
-before = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+before = resident_bytes("VmRSS")
 picked = flatten(images[np.arange({N_ROWS})])
 fit_timed(estimator, picked, labels[:{N_ROWS}])
-print(peak() - before)
+print(peak_memory_bytes() - before)
 """
 
 

@@ -145,12 +145,13 @@ def test_a_prefix_is_read_back_as_the_first_images_with_the_whole_test_set(tmp_p
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from Linux's /proc")
 def test_the_peak_is_forgotten_before_the_next_step():
     program = """
-from benchmarks.measured_run import CLEAR, FORGET_PEAK, resident_bytes
+from benchmarks.measured_run import CLEAR, FORGET_PEAK
+from tasks.memory import peak_memory_bytes
 held = bytearray(b"x") * 300_000_000
 del held
-before = resident_bytes("VmHWM")
+before = peak_memory_bytes()
 CLEAR.write_text(FORGET_PEAK)
-print(before, resident_bytes("VmHWM"))
+print(before, peak_memory_bytes())
 """
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

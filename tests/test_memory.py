@@ -49,3 +49,14 @@ def test_too_little_memory_is_told_with_the_estimate(monkeypatch):
         TooLittleMemory, match=r"^This needs about 2\.0 GiB.*; 1\.0 GiB.* Do less\.$"
     ):
         require_memory(2**31, "This", "Do less.")
+
+
+def test_the_peak_is_that_of_the_process_alone_not_of_the_one_that_started_it():
+    child = "from tasks.memory import peak_memory_bytes; print(peak_memory_bytes())"
+    parent = (
+        "import subprocess, sys; held = bytearray(b'x') * 400_000_000; "
+        f"subprocess.run([sys.executable, '-c', {child!r}], check=True)"
+    )
+    command = [sys.executable, "-c", parent]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 200e6
