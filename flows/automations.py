@@ -1,7 +1,7 @@
 """What Prefect's server does for the nightly run by itself, set up as often as one likes.
 
 A run that stops sending heartbeats is set to Crashed, and a webhook is called for every
-nightly run that fails or crashes.
+nightly run that fails, crashes or may not replace the champion.
 """
 
 from collections.abc import Iterable
@@ -14,11 +14,14 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import CallWebhook, ChangeFlowRunState
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
+from flows.state_names import NOT_PROMOTED
+
 TAG = "nightly"
 # a run may be dead before its first heartbeat has left its process; the server tells of Running
 SIGNS_OF_LIFE = frozenset({"prefect.flow-run.Running", "prefect.flow-run.heartbeat"})
 DEAD_RUNS = "digits: a nightly run without a heartbeat has crashed"
 FAILED_RUNS = "digits: tell of a nightly run that failed"
+UNPROMOTED_RUNS = "digits: tell of a nightly run whose winner was not promoted"
 WEBHOOK_BLOCK = "digits-nightly"
 # `text` is the field that Slack, Mattermost and others show; tojson quotes what it is given
 PAYLOAD = (
@@ -62,20 +65,44 @@ def closing_dead_runs(within: timedelta) -> AutomationCore:
     )
 
 
-def telling_of_failed_runs(webhook: UUID) -> AutomationCore:
-    """Return the automation that calls a webhook when a nightly run fails or crashes.
+def telling_of_nights(webhook: UUID) -> tuple[AutomationCore, ...]:
+    """Return the automations that call a webhook for a nightly run that a person should look at.
 
-    It looks at the type of a state, not its name, which may be GoalMissed.
+    One looks at the type of a state, not its name, which may be GoalMissed. The other looks at
+    the name that a completed run has when its winner is worse than the champion or refused.
     """
+    return (
+        _telling(
+            FAILED_RUNS,
+            "Calls the webhook for every nightly run that fails or crashes.",
+            webhook,
+            states={"prefect.state-type": ["FAILED", "CRASHED"]},
+        ),
+        _telling(
+            UNPROMOTED_RUNS,
+            "Calls the webhook for every nightly run whose winner is worse than the champion or "
+            "was refused.",
+            webhook,
+            states={"prefect.state-name": [NOT_PROMOTED]},
+        ),
+    )
+
+
+def is_telling() -> bool:
+    """Say whether an earlier start has set up a webhook."""
+    with get_client(sync_client=True) as client:
+        return any(each.enabled for each in client.read_automations_by_name(FAILED_RUNS))
+
+
+def _telling(
+    name: str, description: str, webhook: UUID, *, states: dict[str, str | list[str]]
+) -> AutomationCore:
     return AutomationCore(
-        name=FAILED_RUNS,
-        description="Calls the webhook for every nightly run that fails or crashes.",
+        name=name,
+        description=description,
         trigger=EventTrigger(
             posture=Posture.Reactive,
-            match={
-                "prefect.resource.id": "prefect.flow-run.*",
-                "prefect.state-type": ["FAILED", "CRASHED"],
-            },
+            match={"prefect.resource.id": "prefect.flow-run.*"} | states,
             match_related=_tagged(),
             expect={"prefect.flow-run.*"},
             threshold=1,

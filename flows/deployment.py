@@ -26,19 +26,18 @@ def check_schedules(path: Path) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Each schedule in words.
+        Each schedule in words; one that is not active says so.
 
     Raises
     ------
     DeploymentError
         If the file cannot be read, or a schedule is no cron or names no time zone.
     """
-    schedules = [
-        schedule
-        for deployment in _read(path)["deployments"]
-        for schedule in deployment.get("schedules") or ()
-    ]
-    return tuple(_checked(path, schedule) for schedule in schedules)
+    return tuple(
+        _checked(path, schedule)
+        for deployment in _mappings(path, _read(path)["deployments"], "deployments")
+        for schedule in _mappings(path, deployment.get("schedules") or [], "schedules")
+    )
 
 
 def make_work_pool() -> None:
@@ -93,9 +92,18 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
+def _mappings(path: Path, found: object, name: str) -> list[dict[str, Any]]:
+    if isinstance(found, list) and all(isinstance(each, dict) for each in found):
+        return found
+    raise DeploymentError(
+        f"Asked for the {name} in {path}; found {found!r}. Give a list whose entries have names, "
+        'such as "- cron: 15 2 * * *" for a schedule. Nothing was deployed.'
+    )
+
+
 def _checked(path: Path, schedule: dict[str, Any]) -> str:
     cron, timezone = schedule.get("cron"), schedule.get("timezone")
-    if cron is None:
+    if "cron" not in schedule:
         return "every interval"  # Prefect's other kinds of schedule check themselves
     try:
         CronSchedule(cron=str(cron), timezone=timezone)
@@ -107,7 +115,8 @@ def _checked(path: Path, schedule: dict[str, Any]) -> str:
             'cron five fields - minute, hour, day, month, weekday - such as "15 2 * * *", and '
             "timezone a name such as Europe/Berlin. Nothing was deployed."
         ) from error
-    return f"{cron} in {timezone or 'UTC'}"
+    paused = "" if schedule.get("active", True) else " (not active)"
+    return f"{cron} in {timezone or 'UTC'}{paused}"
 
 
 def _without_prefix(text: str) -> str:

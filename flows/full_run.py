@@ -18,6 +18,7 @@ from flows.promotion import meet_champion, report_promotion
 from flows.reporting import current_run, draw, publish_and_keep
 from flows.room import Room
 from flows.stages import Findings, find, number_of_steps
+from flows.state_names import GOAL_MISSED, NOT_PROMOTED
 from flows.steps import Steps
 from flows.stopped import reported_if_stopped
 from flows.terminal import run_from_command_line, say
@@ -68,9 +69,9 @@ def final_state(config: RunConfig, found: Findings, promotion: Promotion) -> Sta
         f", macro recall {evaluation.macro_recall.value:.2%}. {sentence(promotion)}"
     )
     if config.require_goal and evaluation.verdict == "missed":
-        return Failed(name="GoalMissed", message=message)
+        return Failed(name=GOAL_MISSED, message=message)
     if config.promote and promotion.decision.outcome in {"worse, champion kept", "refused"}:
-        return Completed(name="NotPromoted", message=message)
+        return Completed(name=NOT_PROMOTED, message=message)
     return Completed(message=message)
 
 

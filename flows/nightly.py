@@ -48,7 +48,7 @@ class NightlyKnobs(BaseSettings):
     )
 
     webhook: HttpUrl | None = knob(
-        None, "address that is called when a nightly run fails or crashes"
+        None, "address that is called when a nightly run fails, crashes or is not promoted"
     )
     port: int = knob(4200, "port of loopback for the server", ge=1024, le=65535)
     crashed_after: int = knob(
@@ -108,14 +108,19 @@ def set_up(knobs: NightlyKnobs, environment: dict[str, str]) -> None:
     wanted = [automations.closing_dead_runs(timedelta(seconds=knobs.crashed_after))]
     if knobs.webhook is not None:
         block = automations.save_webhook(str(knobs.webhook))
-        wanted.append(automations.telling_of_failed_runs(block))
+        wanted.extend(automations.telling_of_nights(block))
     automations.set_up(wanted)
     say(f"a run without a heartbeat for {knobs.crashed_after} s: set to Crashed")
-    say(
-        "a run that fails or crashes: the webhook is called"
-        if knobs.webhook
-        else "no webhook was named (--webhook URL), so a failed night is seen in the UI alone"
-    )
+    say(_who_is_told(knobs))
+
+
+def _who_is_told(knobs: NightlyKnobs) -> str:
+    told = "a run that fails, crashes or is not promoted: the webhook"
+    if knobs.webhook:
+        return f"{told} is called"
+    if automations.is_telling():
+        return f"{told} of an earlier start is called; its automations are in the UI"
+    return "no webhook was named (--webhook URL), so a failed night is seen in the UI alone"
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 A folder holds an IDX pair (``...images-idx3-ubyte`` and ``...labels-idx1-ubyte`` with the same
 beginning, gzipped or not), or PNG files and a ``labels.csv`` with the columns ``file`` and
-``label``, or sub-folders of these kinds, which are read in the order of their names.
+``label``, or sub-folders of these kinds, which are read in the order of their names. Notes and
+other files beside them are passed over; pictures of other kinds and deeper folders are errors.
 """
 
 import csv
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 LABELS_CSV = "labels.csv"
+# A picture of another kind is not passed over: somebody meant it to be learned from.
+OTHER_PICTURES = frozenset({".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"})
 COLUMNS = ("file", "label")
 IDX_NAME = re.compile(r"(?P<begin>.*)(?P<part>images[-.]idx3|labels[-.]idx1)-ubyte(\.gz)?")
 FORMATS = (
@@ -88,7 +91,8 @@ def read_batch(batch: Batch, *, size: tuple[int, int]) -> Examples:
 def _batches_in(folder: Path, *, may_hold_folders: bool) -> Iterator[Batch]:
     entries = _entries(folder)
     files = [entry for entry in entries if entry.is_file()]
-    folders = [entry for entry in entries if entry.is_dir()] if may_hold_folders else []
+    folders = [entry for entry in entries if entry.is_dir()]
+    _refuse_what_is_not_read(folder, files, [] if may_hold_folders else folders)
     pairs = _idx_pairs(folder, [file.name for file in files])
     pictures = [file for file in files if file.suffix.lower() == ".png"]
     has_csv = any(file.name == LABELS_CSV for file in files)
@@ -108,6 +112,22 @@ def _batches_in(folder: Path, *, may_hold_folders: bool) -> Iterator[Batch]:
         yield _batch("PNG", folder, "", LABELS_CSV)
     for inner in folders:
         yield from _batches_in(inner, may_hold_folders=False)
+
+
+def _refuse_what_is_not_read(folder: Path, files: list[Path], too_deep: list[Path]) -> None:
+    others = [file.name for file in files if file.suffix.lower() in OTHER_PICTURES]
+    if others:
+        raise DataError(
+            f"Asked for the new images in {folder}; found {_some(others)}, which would not be "
+            f"read. Save each as a PNG file of 8-bit grey with a line in {LABELS_CSV}, or move it "
+            "elsewhere."
+        )
+    if too_deep:
+        raise DataError(
+            f"Asked for the new images in {folder}; found folders in it, which would not be read: "
+            f"{_some([each.name for each in too_deep])}. Put them beside {folder.name}, or name "
+            f"{folder} to --new-images."
+        )
 
 
 def _entries(folder: Path) -> list[Path]:

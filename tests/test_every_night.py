@@ -45,7 +45,7 @@ def night(command, prefect_server):
 
 def test_the_command_started_twice_leaves_one_of_each(night):
     names = [each["name"] for each in night.server.ask("automations/filter")]
-    assert len(names) == len(set(names)) == 2
+    assert len(names) == len(set(names)) == 3
     pools = [pool["name"] for pool in night.server.ask("work_pools/filter")]
     assert pools.count("digits") == 1
     deployment = night.deployment
@@ -78,6 +78,15 @@ def test_a_missed_goal_fails_by_name_and_somebody_is_told(night, webhook):
     told = told_of(webhook[1], run)[0]  # Prefect may call twice, if its database was busy
     assert told["state"] == "GoalMissed"
     assert "99.9% missed: accuracy" in told["text"]
+
+
+def test_a_winner_that_is_refused_does_not_fail_the_night_and_somebody_is_told(night, webhook):
+    run = night.add_run(goal=0.999, require_goal=False)
+    state = night.wait(run)
+    assert (state["type"], state["name"]) == ("COMPLETED", "NotPromoted")
+    told = told_of(webhook[1], run)[0]
+    assert told["state"] == "NotPromoted"
+    assert "champion" in told["text"].lower()
 
 
 @pytest.fixture(scope="module")

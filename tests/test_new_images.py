@@ -275,8 +275,8 @@ def test_dark_ink_on_light_ground_is_refused(new, store):
 def test_a_folder_that_does_not_exist_or_holds_something_else_is_refused(new):
     with pytest.raises(DataError, match=r"nowhere; found nothing at that path"):
         find_batches([new / "nowhere"])
-    (new / "scan.jpg").touch()
-    with pytest.raises(DataError, match=r"found scan.jpg and none of the known kinds"):
+    (new / "notes.txt").touch()
+    with pytest.raises(DataError, match=r"found notes.txt and none of the known kinds"):
         find_batches([new])
 
 
@@ -292,3 +292,20 @@ def test_folders_are_named_by_commas_and_an_empty_text_names_none(monkeypatch):
     assert [path.name for path in asked.new_images] == ["one", "two"]
     monkeypatch.setenv("DIGITS_NEW_IMAGES", "")
     assert RunConfig().new_images == ()
+
+
+def test_pictures_that_are_no_png_are_not_passed_over(new):
+    write_png(new, IMAGES, LABELS)
+    (new / "scan.JPG").write_bytes(b"")
+    (new / "notes.txt").write_text("written on a Tuesday")
+    with pytest.raises(DataError, match=r"found scan\.JPG, which would not be read.*PNG"):
+        find_batches([new])
+    (new / "scan.JPG").unlink()
+    assert len(find_batches([new])) == 1
+
+
+def test_a_folder_two_levels_down_is_not_passed_over(new):
+    write_pair(new / "2026" / "monday", IMAGES, LABELS)
+    write_pair(new / "2026", IMAGES, LABELS)
+    with pytest.raises(DataError, match=r"2026; found folders .*not be read: monday"):
+        find_batches([new])

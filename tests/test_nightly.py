@@ -12,6 +12,7 @@ from flows.deployment import DeploymentError, check_schedules
         ("every night", "Europe/Berlin", "'every night'"),
         ("15 25 * * *", "Europe/Berlin", "'15 25 \\* \\* \\*'"),
         ("15 2 * * *", "Europe/Berlino", "'Europe/Berlino'"),
+        ("", "Europe/Berlin", "''"),
     ],
 )
 def test_a_schedule_that_is_none_is_a_plain_error(cron, timezone, said, tmp_path):
@@ -25,6 +26,28 @@ def test_a_schedule_that_is_none_is_a_plain_error(cron, timezone, said, tmp_path
 
 def test_the_schedule_of_the_project_is_one():
     assert check_schedules(ROOT / "prefect.yaml") == ("15 2 * * * in Europe/Berlin",)
+
+
+def test_a_schedule_that_is_not_active_is_said_to_be_so(tmp_path):
+    path = tmp_path / "prefect.yaml"
+    path.write_text((ROOT / "prefect.yaml").read_text().replace("active: true", "active: false"))
+    assert check_schedules(path) == ("15 2 * * * in Europe/Berlin (not active)",)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("deployments: nightly", "deployments"),
+        ("deployments: [nightly]", "deployments"),
+        ("deployments: [{schedules: ['15 2 * * *']}]", "schedules"),
+        ("deployments: [{schedules: 15 2 * * *}]", "schedules"),
+    ],
+)
+def test_entries_without_names_are_told(text, name, tmp_path):
+    path = tmp_path / "prefect.yaml"
+    path.write_text(text)
+    with pytest.raises(DeploymentError, match=rf"^Asked for the {name} in .*Nothing was deployed"):
+        check_schedules(path)
 
 
 @pytest.mark.parametrize("broken", ["deployments: [", "just a text"])
