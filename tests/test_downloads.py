@@ -8,6 +8,8 @@ from loopback import BROKEN, Reply, serving
 from tasks.downloads import ATTEMPTS, download, pause_seconds
 from tasks.errors import SourceUnavailable
 
+pytestmark = pytest.mark.counted("promises about a network that fails")
+
 
 @pytest.fixture
 def pauses(monkeypatch):

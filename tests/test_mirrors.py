@@ -13,6 +13,8 @@ from tasks.errors import SourceUnavailable
 from tasks.idx import PUBLISHED_NAMES
 from tasks.mirrors import read_mirror
 
+pytestmark = pytest.mark.counted("promises about a network that fails")
+
 FIRST = f"/{PUBLISHED_NAMES[0]}.gz"
 
 

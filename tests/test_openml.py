@@ -21,6 +21,8 @@ from tasks.content import MNIST_SHA256, content_digest
 from tasks.errors import SourceUnavailable
 from tasks.openml import read_openml
 
+pytestmark = pytest.mark.counted("promises about a network that fails")
+
 FEATURES = "/api/v1/json/data/features/554"
 
 

@@ -12,6 +12,8 @@ from tasks.errors import DataError, SourceUnavailable
 from tasks.idx import PUBLISHED_NAMES, find_files
 from tasks.sources import Source, Wanted, read_first_that_answers, with_shares
 
+pytestmark = pytest.mark.counted("promises about a network that fails")
+
 FIRST = f"/{PUBLISHED_NAMES[0]}.gz"
 SMALL = Wanted(name="small", content_sha256=content_digest(small_content()))
 MNIST = Wanted(name="mnist_784", content_sha256=MNIST_SHA256)

@@ -12,6 +12,8 @@ from tasks.fetch import fetch_dataset
 from tasks.idx import PUBLISHED_NAMES
 from tasks.sources import Source, Wanted
 
+pytestmark = pytest.mark.counted("promises about a network that fails")
+
 SMALL = Wanted(name="small", content_sha256=content_digest(small_content()))
 LAST = f"/{PUBLISHED_NAMES[-1]}.gz"
 
