@@ -12,7 +12,7 @@ from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
 from artifacts.promotion_reports import fate
-from artifacts.publish import publish_report
+from artifacts.publish import publish_reports
 from flows import drawing
 from flows.config import RunConfig
 from flows.evidence import draw_evidence
@@ -110,8 +110,7 @@ def publish_and_keep(  # noqa: PLR0913 - all that a run found, and where to say 
     # whatever it answers, the run's own folder is there
     wait_for_server(config.server_patience, say=say)
     with reached():
-        for report in reports:
-            publish_report(report, notice=notice)
+        publish_reports(reports, notice=notice)
         rename_run(run, headline(run, found, promotion))
     return folder
 

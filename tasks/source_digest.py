@@ -47,11 +47,7 @@ def library_versions(module: str) -> dict[str, str]:
 
 def syntax_digest(source: str) -> str:
     """Return the sha256 of a module's syntax tree without comments and docstrings."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            _drop_docstring(node)
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    return _digest(ast.parse(source))
 
 
 def imported_names(source: str, package: str) -> set[str]:
@@ -59,8 +55,20 @@ def imported_names(source: str, package: str) -> set[str]:
 
     ``from a import b`` gives both ``a`` and ``a.b``, since ``b`` may be a module.
     """
+    return _imported(ast.parse(source), package)
+
+
+def _digest(tree: ast.Module) -> str:
+    """Return the digest of a tree, which loses its docstrings."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            _drop_docstring(node)
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _imported(tree: ast.Module, package: str) -> set[str]:
     names: set[str] = set()
-    for node in _running_nodes(ast.parse(source)):
+    for node in _running_nodes(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -144,15 +152,20 @@ def _found(name: str) -> Path | None:
     return Path(spec.origin) if spec and spec.origin else None
 
 
-@cache
 def _imports(source: Path) -> frozenset[str]:
-    package = ".".join(source.with_suffix("").parts[-2:-1])
-    return frozenset(imported_names(source.read_text(encoding="utf-8"), package))
+    return _read(source)[0]
+
+
+def _syntax_digest(source: Path) -> str:
+    return _read(source)[1]
 
 
 @cache
-def _syntax_digest(source: Path) -> str:
-    return syntax_digest(source.read_text(encoding="utf-8"))
+def _read(source: Path) -> tuple[frozenset[str], str]:
+    """Return the names a module imports and its digest; parsing it is most of the time."""
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    package = ".".join(source.with_suffix("").parts[-2:-1])
+    return frozenset(_imported(tree, package)), _digest(tree)
 
 
 @cache
