@@ -22,7 +22,7 @@ from benchmarks.nights_plan import Deliveries, Night, ten_nights
 from benchmarks.nights_records import KINDS, Kind, NightFound, NightsFound
 from benchmarks.results import this_machine
 from benchmarks.server import running_server
-from flows.exit_codes import DONE, STOPPED
+from flows.exit_codes import DONE, INTERRUPTED, STOPPED
 from tasks.candidates import CANDIDATES
 from tasks.errors import PlainError
 
@@ -188,6 +188,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PlainError as error:
         print(f"\n{error}", file=sys.stderr)
         return STOPPED
+    except KeyboardInterrupt:
+        print(f"\nInterrupted. What the nights left so far is in {folder}.", file=sys.stderr)
+        return INTERRUPTED
     found = NightsFound(
         dataset="digits bundled with scikit-learn" if asked.small else "MNIST",
         n_test=len(content.test_labels),

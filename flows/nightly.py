@@ -25,7 +25,7 @@ from flows.config import ENVIRONMENT_PREFIX, UsageError, knob, read_command_line
 from flows.deployment import POOL, check_schedules, deploy, make_work_pool
 from flows.exit_codes import BAD_KNOB, DONE, STOPPED
 from flows.services import ENDING, answers, server, worker
-from flows.terminal import say
+from flows.terminal import complain, say
 from tasks.errors import PlainError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         knobs = read_command_line(NightlyKnobs, arguments)
     except UsageError as error:
-        _complain(str(error))
+        complain(str(error))
         return BAD_KNOB
     for number in ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return serve(knobs)
     except PlainError as error:
-        _complain(str(error))
+        complain(str(error))
         return STOPPED
     except KeyboardInterrupt:
         say("\nEverything has ended. The same command goes on from here.")
@@ -153,19 +153,15 @@ def running_api(knobs: NightlyKnobs) -> Iterator[tuple[str, Popen[bytes] | None]
 def _until_one_ends(worker_process: Popen[bytes], server_process: Popen[bytes] | None) -> int:
     while worker_process.poll() is None:
         if server_process is not None and server_process.poll() is not None:
-            _complain("The server has ended by itself; see its log. Everything is ended.")
+            complain("The server has ended by itself; see its log. Everything is ended.")
             return STOPPED
         time.sleep(0.5)
-    _complain(f"The worker has ended by itself with exit code {worker_process.returncode}.")
+    complain(f"The worker has ended by itself with exit code {worker_process.returncode}.")
     return STOPPED
 
 
 def _as_ctrl_c(_: int, __: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
-
-
-def _complain(text: str) -> None:
-    print(f"\n{text}", file=sys.stderr, flush=True)  # noqa: T201 - the terminal is the place
 
 
 if __name__ == "__main__":

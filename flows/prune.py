@@ -12,7 +12,7 @@ from flows.exit_codes import BAD_KNOB, DONE, INTERRUPTED, STOPPED
 from flows.lock import only_run_in
 from flows.room import Clearing, Room, over_budget, plan_clearing, remove, size_text
 from flows.run_records import set_aside_damaged_records
-from flows.terminal import say
+from flows.terminal import complain, say
 from tasks.errors import PlainError, StoreError
 from tasks.location import store_at
 
@@ -122,11 +122,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         complain("Interrupted. What is left is a store that works; run the same command again.")
         return INTERRUPTED
     return DONE
-
-
-def complain(text: str) -> None:
-    """Print why nothing, or not everything, was removed."""
-    print(f"\n{text}", file=sys.stderr, flush=True)  # noqa: T201 - this is a command
 
 
 if __name__ == "__main__":

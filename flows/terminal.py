@@ -31,6 +31,11 @@ def say(text: str) -> None:
         get_run_logger().info(text)
 
 
+def complain(text: str) -> None:
+    """Print to standard error why something ended as it should not."""
+    print(f"\n{text}", file=sys.stderr, flush=True)  # noqa: T201 - as in `say`
+
+
 def run_from_command_line(
     flow: Flow[..., Any],
     tell: Callable[[Any], None],
@@ -48,7 +53,7 @@ def run_from_command_line(
     try:
         asked = ask()
     except UsageError as error:
-        _complain(str(error))
+        complain(str(error))
         return BAD_KNOB
     signal.signal(signal.SIGTERM, _leave_in_order)
     try:
@@ -58,15 +63,15 @@ def run_from_command_line(
         _quiet_prefect()
         unreachable = server_out_of_reach()
         if unreachable:
-            _complain(unreachable)
+            complain(unreachable)
             return STOPPED
         state: State[Any] = flow(asked.config, return_state=True)  # type: ignore[assignment]  # Flow[..., Any] hides the overload for return_state
         return _exit_code(state)
     except (RuntimeError, httpx.HTTPError) as error:  # Prefect's API cannot be reached
-        _complain(_without_server(error))
+        complain(_without_server(error))
         return STOPPED
     except KeyboardInterrupt:
-        _complain("Interrupted. Run the same command again: what was computed is kept.")
+        complain("Interrupted. Run the same command again: what was computed is kept.")
         return INTERRUPTED
 
 
@@ -100,7 +105,7 @@ def _told(config: Any, tell: Callable[[Any], None]) -> int:
     try:
         tell(config)
     except PlainError as error:
-        _complain(str(error))
+        complain(str(error))
         return STOPPED
     return DONE
 
@@ -109,19 +114,19 @@ def _exit_code(state: State[Any]) -> int:
     if state.is_completed():
         return DONE
     if state.name in {"GoalMissed", "NotReproduced"}:
-        _complain(state.message or "The goal was missed.")
+        complain(state.message or "The goal was missed.")
         return GOAL_MISSED
     try:
         state.result()
     except PlainError as error:
-        _complain(f"{error}\nWhat was computed before this is kept.")
+        complain(f"{error}\nWhat was computed before this is kept.")
         return STOPPED
     except httpx.HTTPError as error:
-        _complain(_without_server(error))
+        complain(_without_server(error))
         return STOPPED
     except Exception as error:  # noqa: BLE001 - the last place where it can be told
         traceback.print_exception(error)
-        _complain(f"The run stopped unexpectedly: {error!r}. What was computed before is kept.")
+        complain(f"The run stopped unexpectedly: {error!r}. What was computed before is kept.")
     return UNEXPECTED
 
 
@@ -139,10 +144,6 @@ def _without_server(error: BaseException) -> str:
         f"Prefect's server could not be used: {error} Run the same command again, or start a "
         "server with `make ui` and set PREFECT_API_URL; what was computed before is kept."
     )
-
-
-def _complain(text: str) -> None:
-    print(f"\n{text}", file=sys.stderr, flush=True)  # noqa: T201 - as in `say`
 
 
 def _quiet_prefect() -> None:
