@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -16,7 +17,13 @@ COMPUTING = "flows.stages"  # reaches every module that decides a result
 LIBRARIES = ("prefect", "scikit-learn", "numpy", "scipy", "joblib", "pandas", "matplotlib")
 
 
-def code_revision(root: Path = ROOT) -> str:
+@cache
+def code_revision() -> str:
+    """Return the revision of this project's own tree, looked up once: a run has one."""
+    return revision_of(ROOT)
+
+
+def revision_of(root: Path) -> str:
     """Return the commit of the working tree at `root`, and whether its files were changed since.
 
     Returns

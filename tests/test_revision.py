@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from flows.revision import CHANGED, UNKNOWN, code_revision
+from flows.revision import CHANGED, UNKNOWN, revision_of
 
 
 def git(folder, *arguments):
@@ -29,29 +29,29 @@ def tree(tmp_path, monkeypatch):
 
 
 def test_a_clean_tree_has_its_commit(tree):
-    assert code_revision(tree) == git(tree, "rev-parse", "HEAD")
+    assert revision_of(tree) == git(tree, "rev-parse", "HEAD")
 
 
 def test_a_tag_does_not_change_the_name(tree):
     git(tree, "tag", "-a", "v1", "-m", "one")
-    assert code_revision(tree) == git(tree, "rev-parse", "HEAD")
+    assert revision_of(tree) == git(tree, "rev-parse", "HEAD")
 
 
 def test_a_changed_file_is_said_and_an_untracked_one_is_not_code(tree):
     (tree / "notes.txt").write_text("new")
-    assert CHANGED not in code_revision(tree)
+    assert CHANGED not in revision_of(tree)
     (tree / "file.py").write_text("a = 2\n")
-    assert code_revision(tree) == git(tree, "rev-parse", "HEAD") + CHANGED
+    assert revision_of(tree) == git(tree, "rev-parse", "HEAD") + CHANGED
 
 
 def test_a_hook_of_another_tree_does_not_divert_it(tree, tmp_path_factory, monkeypatch):
     monkeypatch.setenv("GIT_DIR", str(tmp_path_factory.mktemp("other")))
-    commit = code_revision(tree)
+    commit = revision_of(tree)
     monkeypatch.delenv("GIT_DIR")
     assert commit == git(tree, "rev-parse", "HEAD")
 
 
 def test_outside_git_and_in_a_folder_of_another_tree_it_is_unknown(tree, tmp_path_factory):
     (tree / "copy").mkdir()
-    assert code_revision(tree / "copy") == UNKNOWN
-    assert code_revision(tmp_path_factory.mktemp("plain")) == UNKNOWN
+    assert revision_of(tree / "copy") == UNKNOWN
+    assert revision_of(tmp_path_factory.mktemp("plain")) == UNKNOWN
