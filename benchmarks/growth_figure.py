@@ -33,7 +33,7 @@ COLOURS = (ORANGE, PURPLE, BLUE, GREEN, "#56B4E9", "#E69F00")
 
 def growth_figure(found: GrowthResults) -> Figure:
     """Draw the most expensive tasks and what lies outside them: seconds, then added memory."""
-    figure = new_figure((9.6, 5.4))
+    figure = new_figure((9.6, 6.2))
     time, memory = figure.subplots(1, 2)
     sizes = [run.n_images for run in found.ascending]
     most = [task for task in found.tasks if task != OUTSIDE][:N_LINES]
@@ -57,7 +57,7 @@ def growth_figure(found: GrowthResults) -> Figure:
         axes.xaxis.set_minor_formatter(NullFormatter())  # its labels would run into each other
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.legend(
-            fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False
+            fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=1, frameon=False
         )
         axes.spines[["top", "right"]].set_visible(False)
     return figure
