@@ -104,7 +104,7 @@ def test_the_server_of_a_killed_run_alone_is_ended_by_the_next_one(tmp_path, cou
     wait_for_line(process, "augment")
     count("servers of killed runs ended by the next", tried=1)
     process.kill()
-    process.communicate()
+    process.wait()  # its pipes stay open: the server that it leaves behind holds them too
     (orphan,) = processes_with(str(tmp_path))
     output = finish(start(environment, folders, *QUICK))
     assert f"ended process {orphan}" in output
