@@ -88,10 +88,15 @@ def telling_of_nights(webhook: UUID) -> tuple[AutomationCore, ...]:
     )
 
 
-def is_telling() -> bool:
-    """Say whether an earlier start has set up a webhook."""
+def still_told() -> tuple[str, ...]:
+    """Return, in words, the runs that the webhook of an earlier start is still called for."""
+    kinds = {FAILED_RUNS: "fails or crashes", UNPROMOTED_RUNS: "is not promoted"}
     with get_client(sync_client=True) as client:
-        return any(each.enabled for each in client.read_automations_by_name(FAILED_RUNS))
+        return tuple(
+            words
+            for name, words in kinds.items()
+            if any(each.enabled for each in client.read_automations_by_name(name))
+        )
 
 
 def _telling(

@@ -33,9 +33,15 @@ def check_schedules(path: Path) -> tuple[str, ...]:
     DeploymentError
         If the file cannot be read, or a schedule is no cron or names no time zone.
     """
+    deployments = _mappings(path, _read(path)["deployments"], "deployments")
+    if any("schedule" in deployment for deployment in deployments):
+        raise DeploymentError(
+            f"Asked for the schedules in {path}; found one under `schedule`. Put it as an entry of "
+            "the list `schedules`. Nothing was deployed."
+        )
     return tuple(
         _checked(path, schedule)
-        for deployment in _mappings(path, _read(path)["deployments"], "deployments")
+        for deployment in deployments
         for schedule in _mappings(path, deployment.get("schedules") or [], "schedules")
     )
 
@@ -103,8 +109,9 @@ def _mappings(path: Path, found: object, name: str) -> list[dict[str, Any]]:
 
 def _checked(path: Path, schedule: dict[str, Any]) -> str:
     cron, timezone = schedule.get("cron"), schedule.get("timezone")
+    paused = "" if schedule.get("active", True) else " (not active)"
     if "cron" not in schedule:
-        return "every interval"  # Prefect's other kinds of schedule check themselves
+        return f"by an interval or a rule{paused}"  # Prefect checks these kinds itself
     try:
         CronSchedule(cron=str(cron), timezone=timezone)
     except ValidationError as error:
@@ -115,7 +122,6 @@ def _checked(path: Path, schedule: dict[str, Any]) -> str:
             'cron five fields - minute, hour, day, month, weekday - such as "15 2 * * *", and '
             "timezone a name such as Europe/Berlin. Nothing was deployed."
         ) from error
-    paused = "" if schedule.get("active", True) else " (not active)"
     return f"{cron} in {timezone or 'UTC'}{paused}"
 
 

@@ -115,11 +115,10 @@ def set_up(knobs: NightlyKnobs, environment: dict[str, str]) -> None:
 
 
 def _who_is_told(knobs: NightlyKnobs) -> str:
-    told = "a run that fails, crashes or is not promoted: the webhook"
     if knobs.webhook:
-        return f"{told} is called"
-    if automations.is_telling():
-        return f"{told} of an earlier start is called; its automations are in the UI"
+        return "a run that fails, crashes or is not promoted: the webhook is called"
+    if told := automations.still_told():
+        return f"a run that {' or '.join(told)}: the webhook of an earlier start is called"
     return "no webhook was named (--webhook URL), so a failed night is seen in the UI alone"
 
 

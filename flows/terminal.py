@@ -16,6 +16,7 @@ from prefect.logging import get_run_logger
 from prefect.logging.handlers import PrefectConsoleHandler
 from prefect.settings import PREFECT_API_URL
 
+from flows import state_names
 from flows.config import CommandLine, UsageError
 from flows.exit_codes import BAD_KNOB, DONE, GOAL_MISSED, INTERRUPTED, STOPPED, UNEXPECTED
 from flows.leaving import end_soon_after_signals, leave
@@ -113,7 +114,7 @@ def _told(config: Any, tell: Callable[[Any], None]) -> int:
 def _exit_code(state: State[Any]) -> int:
     if state.is_completed():
         return DONE
-    if state.name in {"GoalMissed", "NotReproduced"}:
+    if state.name in {state_names.GOAL_MISSED, "NotReproduced"}:
         complain(state.message or "The goal was missed.")
         return GOAL_MISSED
     try:

@@ -126,7 +126,7 @@ def _refuse_what_is_not_read(folder: Path, files: list[Path], too_deep: list[Pat
         raise DataError(
             f"Asked for the new images in {folder}; found folders in it, which would not be read: "
             f"{_some([each.name for each in too_deep])}. Put them beside {folder.name}, or name "
-            f"{folder} to --new-images."
+            f"{folder} to --new-images in the place of {folder.parent}."
         )
 
 

@@ -50,6 +50,19 @@ def test_entries_without_names_are_told(text, name, tmp_path):
         check_schedules(path)
 
 
+def test_a_schedule_outside_the_list_is_told(tmp_path):
+    path = tmp_path / "prefect.yaml"
+    path.write_text("deployments: [{schedule: {cron: '15 2 * * *'}}]")
+    with pytest.raises(DeploymentError, match=r"found one under `schedule`.*`schedules`"):
+        check_schedules(path)
+
+
+def test_another_kind_of_schedule_that_is_not_active_is_said_to_be_so(tmp_path):
+    path = tmp_path / "prefect.yaml"
+    path.write_text("deployments: [{schedules: [{interval: 3600, active: false}]}]")
+    assert check_schedules(path) == ("by an interval or a rule (not active)",)
+
+
 @pytest.mark.parametrize("broken", ["deployments: [", "just a text"])
 def test_a_damaged_prefect_yaml_is_told(broken, tmp_path):
     (tmp_path / "prefect.yaml").write_text(broken)
