@@ -31,7 +31,10 @@ class MeasuredSteps(Steps):
     def __call__(self, label: str, task: Task[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run one step; its memory is kept by its label, in bytes."""
         CLEAR.write_text(FORGET_PEAK)
-        before = resident_bytes("VmRSS") or 0
+        before = resident_bytes("VmRSS")
+        if before is None:
+            message = "This system does not tell the resident size of a process."
+            raise OSError(message)
         result = super().__call__(label, task, *args, **kwargs)
         self.memory[label] = (before, peak_memory_bytes())
         return result

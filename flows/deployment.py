@@ -31,7 +31,8 @@ def check_schedules(path: Path) -> tuple[str, ...]:
     Raises
     ------
     DeploymentError
-        If the file cannot be read, or a schedule is no cron or names no time zone.
+        If the file cannot be read, an entry is no mapping, a schedule stands outside the list,
+        is no cron or names no time zone.
     """
     deployments = _mappings(path, _read(path)["deployments"], "deployments")
     if any("schedule" in deployment for deployment in deployments):

@@ -16,6 +16,7 @@ from flows.new_images import fetch_and_join
 from flows.reproduction import EarlierRun, different, find_run, made_with_today
 from flows.room import Room
 from flows.stages import find, number_of_steps
+from flows.state_names import NOT_REPRODUCED
 from flows.steps import Steps
 from flows.terminal import run_from_command_line, say
 from flows.workplace import opened
@@ -93,7 +94,7 @@ def _ended(earlier: EarlierRun, digest: str | None, differences: tuple[str, ...]
             "another build of numpy."
         )  # fmt: skip
         message = f"Other predictions: {earlier.prediction_sha256} then, {digest} now.{reason}"
-    return Failed(name="NotReproduced", message=message)
+    return Failed(name=NOT_REPRODUCED, message=message)
 
 
 def tell_differences(earlier: EarlierRun) -> None:

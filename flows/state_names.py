@@ -2,3 +2,4 @@
 
 GOAL_MISSED = "GoalMissed"
 NOT_PROMOTED = "NotPromoted"
+NOT_REPRODUCED = "NotReproduced"

@@ -114,7 +114,7 @@ def _told(config: Any, tell: Callable[[Any], None]) -> int:
 def _exit_code(state: State[Any]) -> int:
     if state.is_completed():
         return DONE
-    if state.name in {state_names.GOAL_MISSED, "NotReproduced"}:
+    if state.name in {state_names.GOAL_MISSED, state_names.NOT_REPRODUCED}:
         complain(state.message or "The goal was missed.")
         return GOAL_MISSED
     try:

@@ -62,28 +62,21 @@ def peak_memory_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024  # elsewhere it counts in KiB
 
 
-def resident_bytes(name: str, root: Path = Path("/")) -> int | None:
+def resident_bytes(name: str) -> int | None:
     """Return a size from proc_pid_status(5); None where the system has no such line.
 
     Parameters
     ----------
     name : str
         VmRSS, the resident size now, or VmHWM, its peak since it was last forgotten.
-    root : Path
-        Where ``proc`` lies.
     """
-    for line in _text(root / "proc/self/status").splitlines():
-        found, _, value = line.partition(":")
-        if found == name:
-            return int(value.split()[0]) * 1024  # the line is in KiB
-    return None
+    return _named_bytes(Path("/proc/self/status"), name)
 
 
 def _limits(root: Path) -> Iterator[int]:
-    for line in _text(root / "proc/meminfo").splitlines():
-        name, _, value = line.partition(":")
-        if name == "MemAvailable":
-            yield int(value.split()[0]) * 1024  # the line is in KiB
+    free = _named_bytes(root / "proc/meminfo", "MemAvailable")
+    if free is not None:
+        yield free
     group = root / "sys/fs/cgroup"
     limit, used = _text(group / "memory.max").strip(), _text(group / "memory.current").strip()
     if limit.isdigit() and used.isdigit():
@@ -92,6 +85,14 @@ def _limits(root: Path) -> Iterator[int]:
     pages = _text(root / "proc/self/statm").split()
     if address_space != resource.RLIM_INFINITY and pages:
         yield max(address_space - int(pages[0]) * os.sysconf("SC_PAGE_SIZE"), 0)
+
+
+def _named_bytes(path: Path, name: str) -> int | None:
+    for line in _text(path).splitlines():
+        found, _, value = line.partition(":")
+        if found == name:
+            return int(value.split()[0]) * 1024  # the line is in KiB
+    return None
 
 
 def _text(path: Path) -> str:

@@ -13,6 +13,7 @@ from functools import cache
 from importlib import metadata
 from importlib.machinery import PathFinder
 from pathlib import Path
+from typing import NamedTuple
 
 FIRST_PARTY = ("artifacts", "flows", "tasks")
 
@@ -30,14 +31,21 @@ RESULT_LIBRARIES = {
 }
 
 
+class _Syntax(NamedTuple):
+    """The dotted names a module imports, and the digest of its tree."""
+
+    imports: frozenset[str]
+    digest: str
+
+
 def code_digests(module: str) -> dict[str, str]:
     """Return first-party module name -> syntax digest, for all that `module` reaches."""
-    return {name: _syntax_digest(_source_of(name)) for name in sorted(_reached(module))}
+    return {name: _read(_source_of(name)).digest for name in sorted(_reached(module))}
 
 
 def library_versions(module: str) -> dict[str, str]:
     """Return the version of Python and of each library that can change `module`'s results."""
-    imported = {name for reached in _reached(module) for name in _imports(_source_of(reached))}
+    imported = {name for reached in _reached(module) for name in _read(_source_of(reached)).imports}
     versions = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
     for name, distributions in RESULT_LIBRARIES.items():
         if any(each.split(".")[0] == name for each in imported):
@@ -114,7 +122,7 @@ def _reached(module: str) -> frozenset[str]:
         if name in found or not _is_first_party(name):
             continue
         found.add(name)
-        waiting += [*_parents(name), *_imports(_source_of(name))]
+        waiting += [*_parents(name), *_read(_source_of(name)).imports]
     return frozenset(found)
 
 
@@ -152,20 +160,12 @@ def _found(name: str) -> Path | None:
     return Path(spec.origin) if spec and spec.origin else None
 
 
-def _imports(source: Path) -> frozenset[str]:
-    return _read(source)[0]
-
-
-def _syntax_digest(source: Path) -> str:
-    return _read(source)[1]
-
-
 @cache
-def _read(source: Path) -> tuple[frozenset[str], str]:
-    """Return the names a module imports and its digest; parsing it is most of the time."""
+def _read(source: Path) -> _Syntax:
+    """Read what a module's syntax tells, at once: parsing it is most of the time."""
     tree = ast.parse(source.read_text(encoding="utf-8"))
     package = ".".join(source.with_suffix("").parts[-2:-1])
-    return frozenset(_imported(tree, package)), _digest(tree)
+    return _Syntax(frozenset(_imported(tree, package)), _digest(tree))
 
 
 @cache
