@@ -8,7 +8,7 @@ tasks that reach its module.
 import ast
 import hashlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import metadata
 from importlib.machinery import PathFinder
@@ -68,7 +68,7 @@ def imported_names(source: str, package: str) -> set[str]:
 
 def _digest(tree: ast.Module) -> str:
     """Return the digest of a tree, which loses its docstrings."""
-    for node in ast.walk(tree):
+    for node in (tree, *_statements(tree)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             _drop_docstring(node)
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
@@ -76,7 +76,7 @@ def _digest(tree: ast.Module) -> str:
 
 def _imported(tree: ast.Module, package: str) -> set[str]:
     names: set[str] = set()
-    for node in _running_nodes(tree):
+    for node in _statements(tree, but=_is_for_type_checkers):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -85,16 +85,24 @@ def _imported(tree: ast.Module, package: str) -> set[str]:
     return names
 
 
-def _running_nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """Walk the tree, leaving out what only a type checker reads."""
+def _statements(
+    tree: ast.AST, but: Callable[[ast.AST], bool] = lambda _: False
+) -> Iterator[ast.AST]:
+    """Walk the statements `but` some and what is in them.
+
+    Neither an import nor a docstring stands inside an expression, and most nodes are those.
+    """
     for child in ast.iter_child_nodes(tree):
-        if isinstance(child, ast.If) and _is_type_checking(child.test):
-            continue
-        yield child
-        yield from _running_nodes(child)
+        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case) and not but(child):
+            yield child
+            yield from _statements(child, but)
 
 
-def _is_type_checking(test: ast.expr) -> bool:
+def _is_for_type_checkers(node: ast.AST) -> bool:
+    """Whether this is an ``if TYPE_CHECKING:``, whose body never runs."""
+    if not isinstance(node, ast.If):
+        return False
+    test = node.test
     name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", None)
     return name == "TYPE_CHECKING"
 
