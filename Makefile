@@ -24,7 +24,7 @@ textbook: .venv/.can-run ## chapter 3's own figures, measured again beside the b
 	$(BIN)/python -m flows.textbook $(ARGS)
 
 test: check ## check, then all tests this machine can run (the real MNIST: DIGITS_DATA_DIR=folder)
-	@$(if $(DESELECTED),echo "Left out here: tests marked $(DESELECTED) (see README, Tests).",:)
+	@echo "Left out here: tests marked $(subst $(space), or ,$(strip thorough $(UNAVAILABLE))) (see README, Tests)."
 	$(BIN)/python -m pytest $(if $(DESELECTED),-m "not ($(DESELECTED))") $(ARGS)
 
 # every test file here counts what it tries; the table at the end is the sum (see README)
