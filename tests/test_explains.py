@@ -39,9 +39,12 @@ class Explaining(Project):
         return max(paths, key=lambda path: path.stat().st_mtime).read_text()
 
     def truncate_an_array(self):
-        """Damage the largest array of the store."""
-        path = max(self.folder.glob("data/objects/*/*.npy"), key=lambda path: path.stat().st_size)
-        path.write_bytes(path.read_bytes()[:100])
+        """Damage an array that the newest run used; others lie in the store as well."""
+        steps = json.loads(self.newest("evaluation.json"))["steps"]
+        (key,) = (step["key"] for step in steps if step["label"] == "augment")
+        result = (self.folder / "data/results" / key).read_text()
+        used = [p for p in self.folder.glob("data/objects/*/*.npy") if p.stem in result]
+        used[0].write_bytes(used[0].read_bytes()[:100])
 
 
 @pytest.fixture(scope="module")
