@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # What this machine cannot run is named, not silently passed over; .ci/run runs everything.
 UNAVAILABLE := $(if $(DIGITS_DATA_DIR),,mnist) $(if $(shell command -v chromium),,browser)
+THOROUGH := $(if $(findstring --thorough,$(ARGS)),,thorough)
 # pip before 23.3 reads the pin of a package, but not for its extras, unless it is a constraint too
 PINNED := -c requirements.txt
 space := $(subst ,, )
@@ -23,8 +24,8 @@ run: .venv/.can-run ## the whole job, from fetch to a verdict (knobs: ARGS="--sh
 textbook: .venv/.can-run ## chapter 3's own figures, measured again beside the book's (ARGS="--models sgd ...")
 	$(BIN)/python -m flows.textbook $(ARGS)
 
-test: check ## check, then all tests this machine can run (the real MNIST: DIGITS_DATA_DIR=folder)
-	@echo "Left out here: tests marked $(subst $(space), or ,$(strip thorough $(UNAVAILABLE))) (see README, Tests)."
+test: check ## check, then all but the thorough tests this machine can run (MNIST: DIGITS_DATA_DIR=folder)
+	@$(if $(THOROUGH)$(DESELECTED),,:) echo "Left out here: tests marked $(subst $(space), or ,$(strip $(THOROUGH) $(UNAVAILABLE))) (see README, Tests)."
 	$(BIN)/python -m pytest $(if $(DESELECTED),-m "not ($(DESELECTED))") $(ARGS)
 
 # every test file here counts what it tries; the table at the end is the sum (see README)

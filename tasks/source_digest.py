@@ -76,7 +76,7 @@ def _digest(tree: ast.Module) -> str:
 
 def _imported(tree: ast.Module, package: str) -> set[str]:
     names: set[str] = set()
-    for node in _statements(tree, but=_is_for_type_checkers):
+    for node in _statements(tree, _what_runs):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -86,23 +86,26 @@ def _imported(tree: ast.Module, package: str) -> set[str]:
 
 
 def _statements(
-    tree: ast.AST, but: Callable[[ast.AST], bool] = lambda _: False
+    tree: ast.AST, inside: Callable[[ast.AST], Iterable[ast.AST]] = ast.iter_child_nodes
 ) -> Iterator[ast.AST]:
-    """Walk the statements `but` some and what is in them.
+    """Walk the statements, and what is `inside` each of them.
 
     Neither an import nor a docstring stands inside an expression, and most nodes are those.
     """
-    for child in ast.iter_child_nodes(tree):
-        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case) and not but(child):
+    for child in inside(tree):
+        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
             yield child
-            yield from _statements(child, but)
+            yield from _statements(child, inside)
 
 
-def _is_for_type_checkers(node: ast.AST) -> bool:
-    """Whether this is an ``if TYPE_CHECKING:``, whose body never runs."""
-    if not isinstance(node, ast.If):
-        return False
-    test = node.test
+def _what_runs(node: ast.AST) -> Iterable[ast.AST]:
+    """Return what is inside a node; of an ``if TYPE_CHECKING:`` only its ``else``."""
+    if isinstance(node, ast.If) and _is_type_checking(node.test):
+        return node.orelse
+    return ast.iter_child_nodes(node)
+
+
+def _is_type_checking(test: ast.expr) -> bool:
     name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", None)
     return name == "TYPE_CHECKING"
 

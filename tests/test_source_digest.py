@@ -41,12 +41,15 @@ def test_imports_inside_functions_count_and_those_for_type_checkers_do_not():
 from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import only_for_types
+else:
+    import in_its_place
 def work():
     from tasks.folds import validation_folds
 """
     assert imported_names(source, "tasks") == {
         "typing",
         "typing.TYPE_CHECKING",
+        "in_its_place",
         "tasks.folds",
         "tasks.folds.validation_folds",
     }
