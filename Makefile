@@ -2,13 +2,15 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# What this machine cannot run is named, not silently passed over; .ci/run runs everything.
+# What is left out is named, not silently passed over; .ci/run runs all but the thorough tests.
 UNAVAILABLE := $(if $(DIGITS_DATA_DIR),,mnist) $(if $(shell command -v chromium),,browser)
 THOROUGH := $(if $(findstring --thorough,$(ARGS)),,thorough)
 # pip before 23.3 reads the pin of a package, but not for its extras, unless it is a constraint too
 PINNED := -c requirements.txt
 space := $(subst ,, )
-DESELECTED := $(subst $(space), or ,$(strip $(UNAVAILABLE)))
+any_of = $(subst $(space), or ,$(strip $(1)))
+DESELECTED := $(call any_of,$(UNAVAILABLE))
+LEFT_OUT := $(call any_of,$(THOROUGH) $(UNAVAILABLE))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run textbook search test reliability bench growth check lock nightly nights ui clean
@@ -25,7 +27,7 @@ textbook: .venv/.can-run ## chapter 3's own figures, measured again beside the b
 	$(BIN)/python -m flows.textbook $(ARGS)
 
 test: check ## check, then all but the thorough tests this machine can run (MNIST: DIGITS_DATA_DIR=folder)
-	@$(if $(THOROUGH)$(DESELECTED),,:) echo "Left out here: tests marked $(subst $(space), or ,$(strip $(THOROUGH) $(UNAVAILABLE))) (see README, Tests)."
+	@$(if $(LEFT_OUT),echo "Left out here: tests marked $(LEFT_OUT) (see README, Tests).",:)
 	$(BIN)/python -m pytest $(if $(DESELECTED),-m "not ($(DESELECTED))") $(ARGS)
 
 # every test file here counts what it tries; the table at the end is the sum (see README)

@@ -40,12 +40,12 @@ class _Syntax(NamedTuple):
 
 def code_digests(module: str) -> dict[str, str]:
     """Return first-party module name -> syntax digest, for all that `module` reaches."""
-    return {name: _read(_source_of(name)).digest for name in sorted(_reached(module))}
+    return {name: _read(name).digest for name in sorted(_reached(module))}
 
 
 def library_versions(module: str) -> dict[str, str]:
     """Return the version of Python and of each library that can change `module`'s results."""
-    imported = {name for reached in _reached(module) for name in _read(_source_of(reached)).imports}
+    imported = {name for reached in _reached(module) for name in _read(reached).imports}
     versions = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
     for name, distributions in RESULT_LIBRARIES.items():
         if any(each.split(".")[0] == name for each in imported):
@@ -133,7 +133,7 @@ def _reached(module: str) -> frozenset[str]:
         if name in found or not _is_first_party(name):
             continue
         found.add(name)
-        waiting += [*_parents(name), *_read(_source_of(name)).imports]
+        waiting += [*_parents(name), *_read(name).imports]
     return frozenset(found)
 
 
@@ -146,7 +146,6 @@ def _is_first_party(name: str) -> bool:
     return name.split(".", maxsplit=1)[0] in FIRST_PARTY and _found(name) is not None
 
 
-@cache
 def _source_of(name: str) -> Path:
     source = _found(name)
     if source is None:
@@ -172,8 +171,9 @@ def _found(name: str) -> Path | None:
 
 
 @cache
-def _read(source: Path) -> _Syntax:
+def _read(name: str) -> _Syntax:
     """Read what a module's syntax tells, at once: parsing it is most of the time."""
+    source = _source_of(name)
     tree = ast.parse(source.read_text(encoding="utf-8"))
     package = ".".join(source.with_suffix("").parts[-2:-1])
     return _Syntax(frozenset(_imported(tree, package)), _digest(tree))
