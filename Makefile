@@ -65,7 +65,7 @@ nightly: .venv/.can-run ## the nightly run on this machine: server, schedule, wo
 	$(BIN)/python -m flows.nightly $(ARGS)
 
 ui: .venv/.can-run ## the Prefect UI on this machine, with the artifacts of every run so far
-	$(BIN)/prefect server start
+	$(BIN)/python -m flows.ui $(ARGS)
 
 clean: ## remove the environment and the tools' caches; results in data/ and outputs/ stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectAlreadyExists
 from pydantic import ValidationError
@@ -14,6 +14,13 @@ from pydantic import ValidationError
 from tasks.errors import PlainError
 
 POOL = "digits"
+# Nothing of how a run is started can be chosen by whoever asks for a run: neither its command nor
+# an environment variable, by which one could be brought in. A dict as `env` would be added to
+# even without a variable of that name, so there is none; a run has the environment of its worker.
+TEMPLATE: dict[str, Any] = {
+    "job_configuration": {"stream_output": True},
+    "variables": {"type": "object", "properties": {}, "additionalProperties": False},
+}
 
 
 class DeploymentError(PlainError):
@@ -48,14 +55,14 @@ def check_schedules(path: Path) -> tuple[str, ...]:
 
 
 def make_work_pool() -> None:
-    """Create the process work pool of the nightly run; leave one that is there as it is."""
+    """Create the process work pool of the nightly run, or bring an earlier one up to date."""
     with get_client(sync_client=True) as client:
         try:
             client.create_work_pool(
-                WorkPoolCreate(name=POOL, type="process", base_job_template=_process_template())
+                WorkPoolCreate(name=POOL, type="process", base_job_template=TEMPLATE)
             )
         except ObjectAlreadyExists:
-            return
+            client.update_work_pool(POOL, WorkPoolUpdate(base_job_template=TEMPLATE))
 
 
 def deploy(folder: Path, environment: dict[str, str]) -> None:
@@ -128,10 +135,3 @@ def _checked(path: Path, schedule: dict[str, Any]) -> str:
 
 def _without_prefix(text: str) -> str:
     return text.removeprefix("Value error, ").rstrip(".")
-
-
-def _process_template() -> dict[str, Any]:
-    from prefect.workers.process import ProcessWorker
-
-    template: dict[str, Any] = ProcessWorker.get_default_base_job_template()
-    return template

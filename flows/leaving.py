@@ -16,8 +16,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
-from flows.own_server import own_server
-
 # sending the rest to a living server takes a fraction of a second; a stopped process is
 # promised to be gone within 10 s
 GRACE_SECONDS = 7.0
@@ -61,9 +59,6 @@ def end_soon_after_signals(
 
 
 def _end(code: int) -> NoReturn:
-    server = own_server()
-    if server is not None:
-        server.kill()
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):  # a terminal that is gone
             stream.flush()

@@ -5,7 +5,6 @@ everything up to date and makes nothing twice.
 """
 
 import os
-import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -13,8 +12,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from subprocess import Popen
-from types import FrameType
-from typing import NoReturn
 
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import HttpUrl
@@ -24,7 +21,9 @@ from flows import automations
 from flows.config import ENVIRONMENT_PREFIX, UsageError, knob, read_command_line
 from flows.deployment import POOL, check_schedules, deploy, make_work_pool
 from flows.exit_codes import BAD_KNOB, DONE, STOPPED
-from flows.services import ENDING, answers, server, worker
+from flows.server_in_use import access_to, require_answer
+from flows.server_secret import SHOW, is_ours
+from flows.services import api_at, ending_as_ctrl_c, server, worker
 from flows.terminal import complain, say
 from tasks.errors import PlainError
 
@@ -70,9 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         complain(str(error))
         return BAD_KNOB
-    for number in ENDING:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
-            signal.signal(number, _as_ctrl_c)
+    ending_as_ctrl_c()
     try:
         return serve(knobs)
     except PlainError as error:
@@ -87,15 +84,13 @@ def serve(knobs: NightlyKnobs) -> int:
     """Check the schedule, start a server unless there is one, set up, and run a worker."""
     schedules = check_schedules(ROOT / "prefect.yaml")
     with running_api(knobs) as (api, server_process):
-        environment = os.environ | {"PREFECT_API_URL": api}
-        with temporary_settings({PREFECT_API_URL: api}):
+        settings = {PREFECT_API_URL: api} | access_to(api)
+        # what a run needs goes to the worker and on to its runs, and nowhere else
+        environment = os.environ | {setting.name: value for setting, value in settings.items()}
+        with temporary_settings(settings):
             set_up(knobs, environment)
         with worker(POOL, environment) as process:
-            say(
-                f"Scheduled: {'; '.join(schedules) or 'nothing'}. The worker follows; Ctrl-C ends "
-                "it all.\nWithout waiting for the night: prefect deployment run "
-                f"full-run/nightly (with PREFECT_API_URL={api})"
-            )
+            say(_how_to_go_on(api, schedules))
             return _until_one_ends(process, server_process)
 
 
@@ -114,6 +109,15 @@ def set_up(knobs: NightlyKnobs, environment: dict[str, str]) -> None:
     say(_who_is_told(knobs))
 
 
+def _how_to_go_on(api: str, schedules: Sequence[str]) -> str:
+    secret = f'PREFECT_API_AUTH_STRING="$({SHOW})" ' if is_ours(api) else ""
+    return (
+        f"Scheduled: {'; '.join(schedules) or 'nothing'}. The worker follows; Ctrl-C ends it all.\n"
+        f"Without waiting for the night: PREFECT_API_URL={api} {secret}"
+        "prefect deployment run full-run/nightly"
+    )
+
+
 def _who_is_told(knobs: NightlyKnobs) -> str:
     if knobs.webhook:
         return "a run that fails, crashes or is not promoted: the webhook is called"
@@ -124,9 +128,10 @@ def _who_is_told(knobs: NightlyKnobs) -> str:
 
 @contextmanager
 def running_api(knobs: NightlyKnobs) -> Iterator[tuple[str, Popen[bytes] | None]]:
-    """Give the address of a server that answers, starting one if none does.
+    """Give the address of a server, starting one unless one is named or one of ours is there.
 
-    One that was there before is left alone at the end.
+    One that was there before is left alone at the end. One at the port that is not ours is not
+    used: whoever started it would be told the secret and what is run.
 
     Raises
     ------
@@ -134,19 +139,18 @@ def running_api(knobs: NightlyKnobs) -> Iterator[tuple[str, Popen[bytes] | None]
         If the server that PREFECT_API_URL names does not answer, or none could be started.
     """
     named = PREFECT_API_URL.value()
-    api = named or f"http://127.0.0.1:{knobs.port}/api"
-    if answers(api):
+    api = named or api_at(knobs.port)
+    if named or is_ours(api):
+        with temporary_settings({PREFECT_API_URL: api} | access_to(api)):
+            require_answer(api, named=bool(named))
         say(f"server: the one at {api}")
         yield api, None
         return
-    if named:
-        raise PlainError(
-            f"PREFECT_API_URL names the Prefect server {named}; it does not answer. Start it, "
-            "correct the address, or unset PREFECT_API_URL: then this command starts one."
-        )
-    say(f"server: starting one at {api.removesuffix('/api')} (it writes {knobs.server_log})")
-    with server(knobs.port, dict(os.environ), knobs.server_log) as process:
-        yield api, process
+    interface = api.removesuffix("/api")
+    say(f"server: starting one at {interface} (it writes {knobs.server_log})")
+    with server(knobs.port, dict(os.environ), knobs.server_log) as started:
+        say(f"to sign in at {interface}, paste what `{SHOW}` prints")
+        yield started
 
 
 def _until_one_ends(worker_process: Popen[bytes], server_process: Popen[bytes] | None) -> int:
@@ -157,10 +161,6 @@ def _until_one_ends(worker_process: Popen[bytes], server_process: Popen[bytes] |
         time.sleep(0.5)
     complain(f"The worker has ended by itself with exit code {worker_process.returncode}.")
     return STOPPED
-
-
-def _as_ctrl_c(_: int, __: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
-from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
+from prefect.settings import PREFECT_UI_URL
 
 from artifacts.promotion_reports import fate
 from artifacts.publish import publish_reports
@@ -19,6 +19,7 @@ from flows.evidence import draw_evidence
 from flows.new_images import draw_data_set
 from flows.outputs import write_outputs
 from flows.pending import PENDING, is_pending
+from flows.server_in_use import is_own_server
 from flows.server_loss import reached, wait_for_server
 from flows.stages import Findings, Step
 from flows.steps import StepRecord
@@ -148,6 +149,6 @@ def rename_run(run: FlowRunFacts, name: str) -> None:
 
 def interface_of(run: FlowRunFacts) -> str:
     """Say where the Prefect UI shows this run."""
-    if PREFECT_API_URL.value():
-        return f"{PREFECT_UI_URL.value()}/runs/flow-run/{run.id}"
-    return "run `make ui`, then open http://127.0.0.1:4200"
+    if is_own_server():
+        return "run `make ui`, then open http://127.0.0.1:4200"
+    return f"{PREFECT_UI_URL.value()}/runs/flow-run/{run.id}"

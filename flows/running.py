@@ -16,7 +16,6 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 
 from flows.lock import cannot_be_written
-from flows.own_server import end_orphan, own_server
 from flows.sealed_file import read_sealed, sealed_text
 from tasks.errors import DamagedFile
 from tasks.records import Record
@@ -26,11 +25,10 @@ _HELD: list[FileLock] = []  # until this process ends, however it does
 
 
 class RunningNote(Record):
-    """A flow run at work, the process that does it, and the server started for it alone."""
+    """A flow run at work and the process that does it."""
 
     flow_run_id: UUID
     pid: int
-    server_pid: int | None = None
 
 
 def leave_note(store: Path, flow_run_id: UUID) -> None:
@@ -42,10 +40,7 @@ def leave_note(store: Path, flow_run_id: UUID) -> None:
         If the store cannot be written.
     """
     path = _notes(store) / f"{flow_run_id}.json"
-    server = own_server()
-    note = RunningNote(
-        flow_run_id=flow_run_id, pid=os.getpid(), server_pid=server.pid if server else None
-    )
+    note = RunningNote(flow_run_id=flow_run_id, pid=os.getpid())
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = _lock_beside(path)
@@ -68,7 +63,7 @@ def close_dead_runs(store: Path, *, say: Callable[[str], None]) -> int:
             continue
         try:
             note = _read(path)
-        except DamagedFile:  # nothing is closed, and no process ended, by what cannot be trusted
+        except DamagedFile:  # nothing is closed by what cannot be trusted
             say(f"damaged file {path.relative_to(store)}, set aside as {set_aside(path)}")
         else:
             closed += _close_noted(note, say)
@@ -97,8 +92,6 @@ def _close_noted(note: RunningNote, say: Callable[[str], None]) -> bool:
     closed = _close(note, message)
     if closed:
         say(f"the run {note.flow_run_id} of process {note.pid} was killed; closed as Crashed")
-    if note.server_pid is not None and end_orphan(note.server_pid):
-        say(f"ended process {note.server_pid}, the Prefect server of that run alone")
     return closed
 
 

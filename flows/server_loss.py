@@ -10,26 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import httpx
-from prefect.client.orchestration import get_client
-from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
+from flows.server_in_use import server_name, server_problem
 from tasks.errors import PlainError
 
-PROBE_SECONDS = 20.0  # one on a busy machine may take its time
 POLL_SECONDS = 1.0
 
 
 class ServerLost(PlainError):
     """Prefect's server answered when the run began and does so no more."""
-
-
-def server_problem() -> str | None:
-    """Ask Prefect's server once for its health; return in words what was wrong, if anything."""
-    once = {PREFECT_CLIENT_MAX_RETRIES: 0}
-    soon = {"timeout": httpx.Timeout(PROBE_SECONDS)}
-    with temporary_settings(once), get_client(httpx_settings=soon, sync_client=True) as client:
-        problem = client.api_healthcheck()
-    return None if problem is None else str(problem) or type(problem).__name__
 
 
 def wait_for_server(patience: float, *, say: Callable[[str], None]) -> None:
@@ -77,12 +66,6 @@ def _lost(problem: str) -> ServerLost:
         "are kept, but not published: start the server again (`make ui`) or unset "
         "PREFECT_API_URL, and the same command reuses it all and publishes it."
     )
-
-
-def server_name() -> str:
-    """Name the server of this run: the one that was asked for, or its own."""
-    url = PREFECT_API_URL.value()
-    return f"Prefect's server {url}" if url else "The Prefect server of this run"
 
 
 def tell_loss_once(say: Callable[[str], None]) -> None:

@@ -1,21 +1,25 @@
-"""The processes that the nights need - Prefect's server and a worker - started and ended in order.
+"""The processes that runs and nights need, Prefect's server and a worker, started and ended.
 
 Each is started in a session of its own: Ctrl-C in the terminal then reaches only the process
-that started them, which ends the worker while the server still answers.
+that started them, which ends the worker while the server still answers. Each ends by itself when
+that process does, however it ends.
 """
 
 import os
 import signal
+import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import BinaryIO
+from types import FrameType
+from typing import BinaryIO, NamedTuple, NoReturn
 
+from flows import ends_with_parent
+from flows.server_secret import LOOPBACK, lock_of, server_secret
 from tasks.errors import PlainError
 
 START_SECONDS = 120.0
@@ -37,33 +41,69 @@ def answers(api: str) -> bool:
         return False
 
 
+class Server(NamedTuple):
+    """A running server: the address of its API and its process."""
+
+    api: str
+    process: subprocess.Popen[bytes]
+
+
+def api_at(port: int) -> str:
+    """Return the address of the API of a server of this project."""
+    return f"http://{LOOPBACK}:{port}/api"
+
+
 @contextmanager
-def server(port: int, environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a Prefect server on loopback for the time of the block.
+def server(
+    port: int, environment: dict[str, str], log: Path | None = None, *, lasting: bool = True
+) -> Iterator[Server]:
+    """Run a Prefect server on loopback, closed to all who do not know the secret, for the block.
+
+    Parameters
+    ----------
+    port : int
+        0 for one that is free.
+    environment : dict
+        Its environment variables; the settings of a server are added.
+    log : Path, optional
+        Takes what it says; the terminal by default.
+    lasting : bool
+        Whether others use it too: it then has the UI and the services for schedules, and
+        commands with the same PREFECT_HOME know it as one that may be told the secret.
 
     Raises
     ------
     ServiceError
         If it does not answer within two minutes, something else is at its port, or its log
         cannot be written.
+    SecretError
+        If there is no secret that it could ask for.
     """
-    api = f"http://127.0.0.1:{port}/api"
     with (
-        _opened(log) as file,
-        _running(
-            ["server", "start", "--host", "127.0.0.1", "--port", str(port)],
-            environment | _settings(port),
-            output=file,
-        ) as process,
+        _listening(port) as listening,
+        _opened(log) if log else nullcontext() as output,
     ):
-        _wait_until_it_answers(api, process, log)
-        yield process
+        port = listening.getsockname()[1]
+        arguments = [f"--socket={listening.fileno()}"]
+        if lasting:
+            arguments.append(f"--lock={lock_of(port).lock_file}")
+        with _running(
+            "flows.api_server",
+            *arguments,
+            environment=environment | _settings(port, lasting=lasting),
+            output=output,
+            socket=listening,
+        ) as process:
+            listening.close()  # from here on the port is free when the server has ended
+            _wait_until_it_answers(api_at(port), process, log)
+            yield Server(api_at(port), process)
 
 
 @contextmanager
 def worker(pool: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run a worker for the time of the block; at its end, end the runs that are at work too."""
-    with _running(["worker", "start", "--pool", pool, "--type", "process"], environment) as process:
+    options = ("start", "--pool", pool, "--type", "process")
+    with _running("prefect", "worker", *options, environment=environment) as process:
         yield process
 
 
@@ -85,6 +125,17 @@ def postponed_signals() -> Iterator[None]:
             signal.signal(number, handler)
         for late in came:
             signal.raise_signal(late)
+
+
+def ending_as_ctrl_c() -> None:
+    """Let SIGTERM and the closing of the terminal end this process as Ctrl-C does."""
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, _as_ctrl_c)
+
+
+def _as_ctrl_c(_: int, __: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -141,16 +192,34 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def _settings(port: int) -> dict[str, str]:
+def _settings(port: int, *, lasting: bool) -> dict[str, str]:
     """Return what the server needs to know.
 
-    Without its port as a setting its UI would call 4200. What a run holds is kept in a file: in
-    memory it would be forgotten when the power fails, and the run's place never be free again.
+    What a run holds is kept in a file: in memory it would be forgotten when the power fails, and
+    the run's place never be free again.
     """
-    return {
+    settings = {
+        "PREFECT_SERVER_API_AUTH_STRING": server_secret(),
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": api_at(port).removesuffix("/api"),
+        "PREFECT_SERVER_API_HOST": LOOPBACK,
         "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_SERVER_UI_API_URL": api_at(port),
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES,
     }
+    if not lasting:  # as Prefect starts one for a flow that finds none
+        settings |= {"PREFECT__SERVER_EPHEMERAL": "1", "PREFECT_SERVER_LOGGING_LEVEL": "ERROR"}
+    return settings
+
+
+def _listening(port: int) -> socket.socket:
+    try:
+        return socket.create_server((LOOPBACK, port))
+    except OSError as error:
+        raise ServiceError(
+            f"Asked for a Prefect server at port {port} of {LOOPBACK}; the port cannot be used: "
+            f"{error.strerror or error}. Choose another one with --port, or end what uses it. A "
+            "Prefect server of your own is used if PREFECT_API_URL names it."
+        ) from error
 
 
 def _opened(log: Path) -> BinaryIO:
@@ -166,16 +235,22 @@ def _opened(log: Path) -> BinaryIO:
 
 @contextmanager
 def _running(
-    arguments: list[str], environment: dict[str, str], *, output: BinaryIO | None = None
+    module: str,
+    *arguments: str,
+    environment: dict[str, str],
+    output: BinaryIO | None = None,
+    socket: socket.socket | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     process: subprocess.Popen[bytes] | None = None
     try:
         with postponed_signals():
-            process = subprocess.Popen(  # noqa: S603 - Prefect's own commands
-                [sys.executable, "-m", "prefect", *arguments],
+            process = subprocess.Popen(  # noqa: S603 - this project's and Prefect's own modules
+                ends_with_parent.command(module, *arguments),
                 env=environment,
+                stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT if output else None,
+                pass_fds=[socket.fileno()] if socket else [],
                 start_new_session=True,
             )
         yield process
@@ -184,15 +259,16 @@ def _running(
             stop(process)
 
 
-def _wait_until_it_answers(api: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_it_answers(api: str, process: subprocess.Popen[bytes], log: Path | None) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         if answers(api):
             return
         time.sleep(0.3)
+    said = f"in {log}" if log else "above"
     raise ServiceError(
-        f"Asked for a Prefect server at {api}; it did not start. What it said is in {log}. If "
-        "something else uses this port, choose another one with --port."
+        f"Asked for a Prefect server at {api}; it did not start. What it said is {said}. Mend that "
+        "and run the same command again."
     )
 
 

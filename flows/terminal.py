@@ -6,6 +6,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextvars import copy_context
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -15,14 +16,14 @@ from prefect.client.schemas import State
 from prefect.context import FlowRunContext
 from prefect.logging import get_run_logger
 from prefect.logging.handlers import PrefectConsoleHandler
-from prefect.settings import PREFECT_API_URL
 
 from flows import state_names
 from flows.config import CommandLine, UsageError
 from flows.exit_codes import BAD_KNOB, DONE, GOAL_MISSED, INTERRUPTED, STOPPED, UNEXPECTED
 from flows.leaving import end_soon_after_signals, leave
 from flows.running import close_own_run
-from flows.server_loss import server_problem, tell_loss_once
+from flows.server_in_use import use_server
+from flows.server_loss import tell_loss_once
 from tasks.errors import PlainError
 
 
@@ -62,14 +63,16 @@ def run_from_command_line(
     try:
         if asked.plan:
             return _told(asked.config, tell)
-        end_soon_after_signals(lambda: close_own_run(asked.config.store_dir.expanduser()))
         _quiet_prefect()
-        unreachable = server_out_of_reach()
-        if unreachable:
-            complain(unreachable)
-            return STOPPED
+        use_server()
+        here = copy_context()  # another thread does not know the server in use by itself
+        store = asked.config.store_dir.expanduser()
+        end_soon_after_signals(lambda: here.run(close_own_run, store))
         state: State[Any] = flow(asked.config, return_state=True)  # type: ignore[assignment]  # Flow[..., Any] hides the overload for return_state
         return _exit_code(state)
+    except PlainError as error:
+        complain(str(error))
+        return STOPPED
     except (RuntimeError, httpx.HTTPError) as error:  # Prefect's API cannot be reached
         complain(_without_server(error))
         return STOPPED
@@ -78,28 +81,10 @@ def run_from_command_line(
         return INTERRUPTED
 
 
-def server_out_of_reach() -> str | None:
-    """Say in plain words that the Prefect server which was named does not answer, if so.
-
-    Without PREFECT_API_URL there is none to reach: Prefect starts one for the run.
-    """
-    url = PREFECT_API_URL.value()
-    if not url:
-        return None
-    problem = server_problem()
-    if problem is None:
-        return None
-    return (
-        f"PREFECT_API_URL names the Prefect server {url}; it does not answer ({problem}). Start it "
-        "with `make ui`, correct the address, or unset PREFECT_API_URL to run without one."
-    )
-
-
 def _leave_in_order(number: int, _: FrameType | None) -> NoReturn:
-    """End by way of Python's exit, which stops the server that Prefect started for this run.
+    """End by way of Python's exit, so that Prefect sends its last events to the server of this run.
 
-    Prefect first closes the flow run as Crashed and then gives the signal to this handler;
-    the default one would leave the server behind.
+    Prefect first closes the flow run as Crashed and then gives the signal to this handler.
     """
     leave(128 + number)
 

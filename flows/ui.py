@@ -1,0 +1,63 @@
+"""The Prefect UI on this machine, until Ctrl-C: ``python -m flows.ui``."""
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from flows.config import UsageError, knob, read_command_line
+from flows.exit_codes import BAD_KNOB, DONE, STOPPED
+from flows.server_secret import SHOW, is_ours
+from flows.services import api_at, ending_as_ctrl_c, server
+from flows.terminal import complain, say
+from tasks.errors import PlainError
+
+
+class UIKnobs(BaseSettings):
+    """The Prefect UI on this machine, with the artifacts of every run so far."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, cli_kebab_case=True, cli_prog_name="python -m flows.ui"
+    )
+
+    port: int = knob(4200, "port of loopback for the server", ge=1024, le=65535)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve the UI until Ctrl-C; return the exit code."""
+    try:
+        knobs = read_command_line(UIKnobs, arguments)
+    except UsageError as error:
+        complain(str(error))
+        return BAD_KNOB
+    ending_as_ctrl_c()
+    try:
+        return serve(knobs.port)
+    except PlainError as error:
+        complain(str(error))
+        return STOPPED
+    except KeyboardInterrupt:
+        say("\nThe server has ended.")
+        return DONE
+
+
+def serve(port: int) -> int:
+    """Run a server and say where its UI is and how to sign in."""
+    api = api_at(port)
+    how = f"open {api.removesuffix('/api')} and paste what `{SHOW}` prints"
+    if is_ours(api):
+        say(f"It is there already: {how}.")
+        return DONE
+    say("Starting Prefect's server ...")
+    with server(port, dict(os.environ)) as (_, process):
+        say(f"To see every run so far, {how}. Ctrl-C ends the server.")
+        while process.poll() is None:
+            time.sleep(0.5)
+    complain(f"The server has ended by itself with exit code {process.returncode}.")
+    return STOPPED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
