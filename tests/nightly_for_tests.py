@@ -80,7 +80,7 @@ def worker(night, *options):
     process = subprocess.Popen(
         [sys.executable, "-m", "prefect", "worker", "start", "--pool", "digits", *options],
         cwd=ROOT,
-        env=night.server.environment | POLLING | {"RELIABILITY_TEST": mark},
+        env=night.server.with_secret | POLLING | {"RELIABILITY_TEST": mark},
         stdout=(night.folder / "worker.log").open("ab"),
         stderr=subprocess.STDOUT,
         start_new_session=True,

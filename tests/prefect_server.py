@@ -1,38 +1,63 @@
-"""A real Prefect server on loopback for tests, with a home of its own."""
+"""A real Prefect server of this project on loopback for tests, with a home of its own."""
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from prefect.settings import PREFECT_HOME, PREFECT_SERVER_API_AUTH_STRING, temporary_settings
+
+from flows.services import server
+
 ROOT = Path(__file__).resolve().parents[1]
-START_SECONDS = 300  # on a machine that is busy with everything else too
 
 
 @dataclass(frozen=True)
 class PrefectServer:
-    """A running server: its base URL, what its clients need in their environment, its process."""
+    """A running server: its base URL, the environment of its clients, its process.
+
+    The environment names the server and its home; commands of this project find the secret by
+    themselves.
+    """
 
     url: str
     environment: dict[str, str]
     pid: int
+
+    @property
+    def secret(self) -> str:
+        """What every request must show."""
+        return (Path(self.environment["PREFECT_HOME"]) / "digits-server-secret").read_text()
+
+    @property
+    def with_secret(self) -> dict[str, str]:
+        """The environment for Prefect's own commands."""
+        return self.environment | {"PREFECT_API_AUTH_STRING": self.secret}
+
+    @property
+    def header(self) -> dict[str, str]:
+        """The header of a request that shows the secret."""
+        return {"Authorization": self.header_text}
+
+    @property
+    def header_text(self) -> str:
+        """The value of that header."""
+        return f"Basic {b64encode(self.secret.encode()).decode()}"
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """POST to the API, as its filter endpoints want it, and return the JSON answer."""
         request = urllib.request.Request(
             f"{self.url}/api/{path}",
             data=json.dumps(body or {}).encode(),
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json"} | self.header,
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
@@ -79,44 +104,16 @@ def clean_environment(home: Path) -> dict[str, str]:
 
 @contextmanager
 def running_server(home: Path, port: int | None = None) -> Iterator[PrefectServer]:
-    """Start a server, wait until it answers, and end it with all its children."""
-    port = port or free_port()
-    environment = clean_environment(home) | {
-        "PREFECT_SERVER_API_PORT": str(port),  # without it the UI calls port 4200
-        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
-    }
-    log = (home / "server.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "prefect", "server", "start", "--port", str(port)],
-        env=environment,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        cwd=ROOT,
-    )
-    try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}", process, home / "server.log")
-        yield PrefectServer(f"http://127.0.0.1:{port}", environment, process.pid)
-    finally:
-        with suppress(ProcessLookupError):  # a test may have killed it
-            os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-        log.close()
-
-
-def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/api/health", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.3)
-    message = f"The Prefect server did not answer within {START_SECONDS} s:\n{log.read_text()}"
-    raise RuntimeError(message)
+    """Start a server as `make nightly` does, wait until it answers, and end it."""
+    environment = clean_environment(home)
+    here = {PREFECT_HOME: home, PREFECT_SERVER_API_AUTH_STRING: None}
+    with (
+        temporary_settings(here),
+        server(port or 0, environment, home / "server.log") as (api, process),
+    ):
+        yield PrefectServer(
+            api.removesuffix("/api"), environment | {"PREFECT_API_URL": api}, process.pid
+        )
 
 
 def run_module(

@@ -232,17 +232,16 @@ def test_a_payload_under_the_name_of_its_own_digest_is_not_what_the_store_wrote(
 
 
 def test_every_damage_to_a_running_note_is_found_and_closes_nothing(tmp_path, monkeypatch, count):
-    """A note names processes: by a damaged one no run is closed and no process ended."""
+    """A note names a run: by a damaged one none is closed."""
     touched = []
     monkeypatch.setattr(running, "_close", lambda note, _: touched.append(note))
-    monkeypatch.setattr(running, "end_orphan", touched.append)
     for damage in DAMAGES:
         said = []
         with store_at(tmp_path / damage.__name__) as store:
             notes = store / "running"
             notes.mkdir(parents=True)
             for number in (1, 2):
-                note = running.RunningNote(flow_run_id=UUID(int=number), pid=1, server_pid=1)
+                note = running.RunningNote(flow_run_id=UUID(int=number), pid=1)
                 (notes / f"{UUID(int=number)}.json").write_text(sealed_text(note))
             path, other = sorted(notes.glob("*.json"))
             count(DAMAGED, tried=1)

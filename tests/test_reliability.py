@@ -96,22 +96,6 @@ def test_a_killed_run_is_closed_as_crashed_by_the_next_one(prefect_server, tmp_p
     count("killed runs closed as Crashed by the next", held=1)
 
 
-@pytest.mark.thorough
-def test_the_server_of_a_killed_run_alone_is_ended_by_the_next_one(tmp_path, count):
-    folders = new_folders(tmp_path)
-    environment = clean_environment(tmp_path / "home") | {"RELIABILITY_TEST": str(tmp_path)}
-    process = start(environment, folders, *QUICK)
-    wait_for_line(process, "augment")
-    count("servers of killed runs ended by the next", tried=1)
-    process.kill()
-    process.wait()  # its pipes stay open: the server that it leaves behind holds them too
-    (orphan,) = processes_with(str(tmp_path))
-    output = finish(start(environment, folders, *QUICK))
-    assert f"ended process {orphan}" in output
-    assert processes_with(str(tmp_path)) == []
-    count("servers of killed runs ended by the next", held=1)
-
-
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["SIGTERM", "Ctrl-C"]
 )

@@ -18,7 +18,7 @@ def exit_code(monkeypatch, outcome):
 
     monkeypatch.setattr("sys.argv", ["full_run"])
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    monkeypatch.setattr(terminal, "server_out_of_reach", lambda: None)
+    monkeypatch.setattr(terminal, "use_server", lambda: None)
     monkeypatch.setattr(terminal.signal, "signal", lambda *_: None)
     monkeypatch.setattr(terminal.gc, "freeze", lambda: None)  # this process goes on
     monkeypatch.setattr(terminal, "end_soon_after_signals", lambda _: None)

@@ -74,13 +74,40 @@ def test_every_picture_and_every_artifact_is_small(published):
         assert len(json.dumps(artifact["data"])) <= 300_000, key
 
 
-@pytest.mark.parametrize("prefix", ["/artifacts/artifact/", "/v2/artifacts/artifact/"])
-def test_every_text_and_every_picture_shows_in_both_uis(prefix, prefect_server, published, browser):
+@pytest.fixture(params=["v1", "v2"])
+def signed_in(request, prefect_server, browser):
+    """A page of each UI, signed in by a person's own steps, and where its pages begin."""
+    version, url = request.param, prefect_server.url
+    begin = url if version == "v1" else f"{url}/v2"
+    context = browser.new_context()
+    context.add_cookies([{"name": "prefect_ui_version", "value": version, "url": url}])
+    page = context.new_page()
+    page.goto(f"{begin}/runs")
+    page.wait_for_url(re.compile("/login"), timeout=PATIENCE_MS)
+    page.locator("input[type=password]").fill(prefect_server.secret)
+    page.get_by_role("button", name="Login").click()
+    page.wait_for_url(re.compile("/(runs|dashboard)"), timeout=PATIENCE_MS)
+    yield page, begin
+    context.close()
+
+
+def test_signed_in_a_person_sees_the_run_and_not_before(published, signed_in, prefect_server):
+    page, begin = signed_in
+    name = prefect_server.flow_runs()[0]["name"]
+    page.goto(f"{begin}/runs")
+    page.get_by_text(name).first.wait_for(timeout=PATIENCE_MS)
+    page.evaluate("() => localStorage.clear()")
+    page.goto(f"{begin}/runs")
+    page.wait_for_url(re.compile("/login"), timeout=PATIENCE_MS)
+    assert name not in page.inner_text("body")
+
+
+def test_every_text_and_every_picture_shows_in_both_uis(signed_in, published):
     artifacts, folder = published
     stages, figures = keys_of(folder)
-    page = browser.new_page()
+    page, begin = signed_in
     for key in sorted(stages | figures):
-        page.goto(f"{prefect_server.url}{prefix}{artifacts[key]['id']}")
+        page.goto(f"{begin}/artifacts/artifact/{artifacts[key]['id']}")
         if key in stages:
             title = artifacts[key]["description"]
             page.get_by_role("heading", name=title).first.wait_for(timeout=PATIENCE_MS)
@@ -92,7 +119,6 @@ def test_every_text_and_every_picture_shows_in_both_uis(prefix, prefect_server, 
             arg=n_pictures,
             timeout=PATIENCE_MS,
         )
-    page.close()
 
 
 # the colours a reader really gets, each text against the nearest ground behind it
