@@ -52,11 +52,11 @@ class Command:
 
 
 @contextmanager
-def nights(environment, folder, *knobs, until="The worker follows"):
-    """Run the nightly command; if it still runs after the block, end it and all it started."""
+def nights(environment, folder, *knobs, until="The worker follows", module="flows.nightly"):
+    """Run the nightly command, or another; if it still runs after the block, end all it started."""
     mark = str(folder)
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "flows.nightly", *knobs],
+        [sys.executable, "-u", "-m", module, *knobs],
         cwd=ROOT,
         env=environment | POLLING | {"RELIABILITY_TEST": mark},
         stdout=subprocess.PIPE,

@@ -52,15 +52,17 @@ class PrefectServer:
         """The value of that header."""
         return f"Basic {b64encode(self.secret.encode()).decode()}"
 
-    def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
+    def ask(self, path: str, body: dict[str, Any] | None = None, method: str = "POST") -> Any:
         """POST to the API, as its filter endpoints want it, and return the JSON answer."""
         request = urllib.request.Request(
             f"{self.url}/api/{path}",
             data=json.dumps(body or {}).encode(),
             headers={"Content-Type": "application/json"} | self.header,
+            method=method,
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+            content = answer.read()
+            return json.loads(content) if content else None
 
     def artifacts(self) -> list[dict[str, Any]]:
         """Every artifact, newest first."""
