@@ -31,12 +31,12 @@ test: check ## check, then all but the thorough tests this machine can run (MNIS
 	$(BIN)/python -m pytest $(if $(DESELECTED),-m "not ($(DESELECTED))") $(ARGS)
 
 # every test file here counts what it tries; the table at the end is the sum (see README)
-RELIABILITY := reliability server_lost together determinism explains invalidation prune damage \
+RELIABILITY := reliability ends_with_parent server_closed server_lost together determinism explains invalidation prune damage \
   no_room openml mirrors downloads wrong_downloads sources
 
 reliability: .venv/.can-test ## what a night may meet: kills, damage, lost servers; with a table of counts (ARGS="--kills 20")
 	$(BIN)/python -m pytest $(wildcard $(RELIABILITY:%=tests/test_%.py)) --thorough --kills 100 \
-	  --counts outputs/reliability --timeout 14400 $(if $(DIGITS_DATA_DIR),,-m "not mnist") $(ARGS)
+	  --counts outputs/reliability --timeout 14400 $(if $(DESELECTED),-m "not ($(DESELECTED))") $(ARGS)
 
 search: .venv/.can-run ## other settings of the candidates, out of fold (ARGS="--candidates hog_sgd")
 	$(BIN)/python -m flows.search $(ARGS)

@@ -9,6 +9,7 @@ import os
 import secrets
 import stat
 import sys
+from argparse import ArgumentParser
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 from prefect.settings import PREFECT_HOME, PREFECT_SERVER_API_AUTH_STRING
 
+from flows.exit_codes import DONE, STOPPED
 from tasks.errors import PlainError
 
 LOOPBACK = "127.0.0.1"
@@ -113,12 +115,13 @@ def _home() -> Path:
 
 def main() -> int:
     """Print the secret; return the exit code."""
+    ArgumentParser(prog=SHOW, description="Print the secret of this person's servers.").parse_args()
     try:
         sys.stdout.write(f"{server_secret()}\n")
     except SecretError as error:
         sys.stderr.write(f"\n{error}\n")
-        return 3
-    return 0
+        return STOPPED
+    return DONE
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -197,10 +198,9 @@ def test_the_secret_of_a_run_is_in_no_file_no_output_and_no_process_list(tmp_pat
     )
     listed = set()
     while process.poll() is None:
-        shown = subprocess.run(
-            ["ps", "-A", "-ww", "-o", "args="], capture_output=True, check=True
-        ).stdout
-        listed.update(shown.splitlines())
+        asked = ["ps", "-A", "-ww", "-o", "args="]  # -ww: the whole line
+        listed.update(subprocess.run(asked, capture_output=True, check=True).stdout.splitlines())
+        time.sleep(0.2)
     assert process.returncode == 0, (tmp_path / "said").read_text()
     assert any(b"flows.api_server" in line for line in listed)
     password = (home / "digits-server-secret").read_bytes().removeprefix(b"digits:")
