@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from subprocess import Popen
+from typing import Any
 
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import HttpUrl
@@ -21,7 +22,7 @@ from flows import automations
 from flows.config import ENVIRONMENT_PREFIX, UsageError, knob, read_command_line
 from flows.deployment import POOL, check_schedules, deploy, make_work_pool
 from flows.exit_codes import BAD_KNOB, DONE, STOPPED
-from flows.server_in_use import access_to, require_answer
+from flows.server_in_use import access_to, access_to_started, require_answer
 from flows.server_secret import SHOW, is_ours
 from flows.services import api_at, ending_as_ctrl_c, server, worker
 from flows.terminal import complain, say
@@ -83,14 +84,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def serve(knobs: NightlyKnobs) -> int:
     """Check the schedule, start a server unless there is one, set up, and run a worker."""
     schedules = check_schedules(ROOT / "prefect.yaml")
-    with running_api(knobs) as (api, server_process):
-        settings = {PREFECT_API_URL: api} | access_to(api)
+    with running_api(knobs) as (settings, server_process):
         # what a run needs goes to the worker and on to its runs, and nowhere else
         environment = os.environ | {setting.name: value for setting, value in settings.items()}
         with temporary_settings(settings):
             set_up(knobs, environment)
         with worker(POOL, environment) as process:
-            say(_how_to_go_on(api, schedules))
+            say(_how_to_go_on(settings[PREFECT_API_URL], schedules))
             return _until_one_ends(process, server_process)
 
 
@@ -127,8 +127,8 @@ def _who_is_told(knobs: NightlyKnobs) -> str:
 
 
 @contextmanager
-def running_api(knobs: NightlyKnobs) -> Iterator[tuple[str, Popen[bytes] | None]]:
-    """Give the address of a server, starting one unless one is named or one of ours is there.
+def running_api(knobs: NightlyKnobs) -> Iterator[tuple[dict[Any, Any], Popen[bytes] | None]]:
+    """Give the settings for a server: the one named, one of ours that is there, or a new one.
 
     One that was there before is left alone at the end. One at the port that is not ours is not
     used: whoever started it would be told the secret and what is run.
@@ -141,16 +141,17 @@ def running_api(knobs: NightlyKnobs) -> Iterator[tuple[str, Popen[bytes] | None]
     named = PREFECT_API_URL.value()
     api = named or api_at(knobs.port)
     if named or is_ours(api):
-        with temporary_settings({PREFECT_API_URL: api} | access_to(api)):
+        settings = access_to(api)
+        with temporary_settings(settings):
             require_answer(api, named=bool(named))
         say(f"server: the one at {api}")
-        yield api, None
+        yield settings, None
         return
     interface = api.removesuffix("/api")
     say(f"server: starting one at {interface} (it writes {knobs.server_log})")
-    with server(knobs.port, dict(os.environ), knobs.server_log) as started:
+    with server(knobs.port, dict(os.environ), knobs.server_log) as (_, process):
         say(f"to sign in at {interface}, paste what `{SHOW}` prints")
-        yield started
+        yield access_to_started(api), process
 
 
 def _until_one_ends(worker_process: Popen[bytes], server_process: Popen[bytes] | None) -> int:

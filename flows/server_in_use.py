@@ -47,21 +47,25 @@ def use_server() -> None:
             require_answer(api)
         else:
             api, _ = stack.enter_context(server(0, dict(os.environ), lasting=False))
-            own = {PREFECT_API_URL: api, PREFECT_API_AUTH_STRING: server_secret()}
-            stack.enter_context(temporary_settings(own))
+            stack.enter_context(temporary_settings(access_to_started(api)))
             _OWN.append(api)
         atexit.register(stack.pop_all().close)
 
 
 def access_to(api: str) -> dict[Any, Any]:
-    """Return the settings that a client needs for the server at an API address.
+    """Return the settings of a client of the server at an API address.
 
     The secret of this project is sent to a server of this project alone. For another one the
     person sets PREFECT_API_AUTH_STRING.
     """
     if PREFECT_API_AUTH_STRING.value() or not is_ours(api):
-        return {}
-    return {PREFECT_API_AUTH_STRING: server_secret()}
+        return {PREFECT_API_URL: api}
+    return access_to_started(api)
+
+
+def access_to_started(api: str) -> dict[Any, Any]:
+    """Return the settings of a client of the server that this process has started."""
+    return {PREFECT_API_URL: api, PREFECT_API_AUTH_STRING: server_secret()}
 
 
 def is_own_server() -> bool:

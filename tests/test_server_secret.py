@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from prefect.settings import (
     PREFECT_API_AUTH_STRING,
-    PREFECT_API_URL,
     PREFECT_HOME,
     PREFECT_SERVER_API_AUTH_STRING,
     temporary_settings,
@@ -21,7 +20,7 @@ from prefect_server import ROOT, clean_environment, run_module
 from small_runs import QUICK, command, new_folders
 
 from flows import server_secret
-from flows.server_in_use import access_to, server_problem
+from flows.server_in_use import access_to, access_to_started, server_problem
 from flows.server_secret import SecretError, is_ours, lock_of
 
 
@@ -147,7 +146,7 @@ def foreign_server(port=0):
 def ask(port):
     """Ask a server as a command of this project does."""
     api = f"http://127.0.0.1:{port}/api"
-    with temporary_settings({PREFECT_API_URL: api} | access_to(api)):
+    with temporary_settings(access_to(api)):
         server_problem()
 
 
@@ -170,6 +169,18 @@ def test_a_server_that_holds_its_lock_is_told(file):
         assert is_ours(f"http://127.0.0.1:{port}/api")
     assert len(shown) == 1
     assert shown[0].startswith("Basic ")
+
+
+def test_what_the_person_says_to_send_is_sent(file):
+    with foreign_server() as (port, shown), temporary_settings({PREFECT_API_AUTH_STRING: "a:b"}):
+        ask(port)
+    assert shown == ["Basic YTpi"]
+
+
+def test_the_server_that_a_command_has_started_gets_its_own_secret(file):
+    with temporary_settings({PREFECT_API_AUTH_STRING: "for:another"}):
+        settings = access_to_started("http://127.0.0.1:4999/api")
+    assert settings[PREFECT_API_AUTH_STRING] == file.read_text()
 
 
 @pytest.mark.parametrize(
