@@ -18,6 +18,7 @@ from prefect_server import ROOT, run_module
 from test_full_run import step_lines
 
 from flows.champion_store import crown, one_before, point_at, read_champion, read_history
+from flows.marked_folder import STORE, take_folder
 from flows.prune import run
 from flows.reach import KEPT_DAMAGED
 from flows.room import Room, make_room, plan_clearing, remove
@@ -181,11 +182,13 @@ def test_the_champion_the_one_before_it_and_one_taken_back_stay(store):
     assert one_before().name == "b"
 
 
-def test_with_a_damaged_pointer_the_whole_history_is_kept(store):
+def test_with_a_damaged_log_the_whole_history_is_kept(store):
     for name, n in (("a", 200), ("b", 400), ("c", 600)):
         crown(fitted_champion(name, n_train=n))
-    (store / "champion.json").write_text("garbage")
+    (store / "champion.jsonl").write_text("garbage")
+    before = files(store, "champions")
     prune(store)
+    assert files(store, "champions") == before
     assert [each.name for each in read_history()] == ["a", "b", "c"]
 
 
@@ -267,6 +270,7 @@ def test_killed_with_sigkill_a_prune_frees_its_lock_and_the_next_one_ends(store,
 
 
 def test_a_dry_run_changes_nothing_and_says_what_the_real_one_then_frees(store, capsys):
+    take_folder(store, STORE)
     for seed in range(4):
         night(store, seed)
     before = {path: path.read_bytes() for path in files(store, ".")}
@@ -303,7 +307,7 @@ def test_a_store_in_use_is_not_pruned_under_the_run_that_uses_it(store):
         (["--keep-runs=0"], 2, "greater than or equal to 1"),
         (["--budget=much"], 2, "--budget"),
         (["--store-dir=nowhere-at-all"], 3, "no such folder"),
-        (["--store-dir=flows", "--yes"], 3, "a folder without results/ and objects/"),
+        (["--store-dir=flows", "--yes"], 3, "what this project did not write: '__init__.py'"),
     ],
 )
 def test_bad_input_is_a_plain_error_with_its_exit_code(options, code, told, capsys):

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
+from flows.store_names import remove_unfinished
 from tasks.errors import DamagedFile, StoreError
 from tasks.records import ArrayRef, LabelledImages
 from tasks.sealed_json import SealedJSONSerializer
 from tasks.store import (
     load_array,
     load_model,
-    remove_unfinished,
     save_array,
     save_bytes,
     save_model,
@@ -147,7 +147,7 @@ def test_a_store_that_cannot_be_written_is_a_plain_error(store):
 
 def test_unfinished_files_of_a_killed_writer_are_removed_and_others_stay(store):
     ref = save_array(np.arange(3))
-    (store / "objects" / ".writing-abc.npy").write_bytes(b"half")
+    (store / "objects" / ".writing-a1b2c3d4.npy").write_bytes(b"half")
     assert remove_unfinished(store) == 1
     assert [p for p in store.rglob("*") if p.is_file()] == [ref.path]
 
