@@ -19,7 +19,6 @@ from flows.champion_log import (
     with_rollback,
 )
 from flows.sealed_file import read_sealed, write_sealed, write_sealed_lines
-from flows.store_names import own_entries
 from tasks.errors import DamagedFile, PlainError
 from tasks.location import store_root
 from tasks.promotion_records import Champion
@@ -81,7 +80,7 @@ def read_history() -> tuple[Champion, ...]:
 
 def recorded_names() -> tuple[str, ...]:
     """Return the names of the champions that still have a record, oldest first."""
-    found = [path.stem for path in own_entries(store_root(), "champions")]
+    found = [path.stem for path in _record_paths()]
     try:
         return tuple(name for name in read_standing().models if name in found)
     except ChampionError:
@@ -157,7 +156,7 @@ def one_before(name: str | None = None) -> Champion:
     whole = {each.name: each for each in history}
     if name in whole:
         return whole[name]
-    choice = _choice_of(history) if history else "There is no whole one in the history."
+    choice = _choice_of(history)
     if name is not None:
         found = f"the history has no whole one of this name. {choice}"
         raise ChampionError(f"Asked for the champion {name}; {found} Nothing was changed.")
@@ -166,7 +165,7 @@ def one_before(name: str | None = None) -> Champion:
     except ChampionError as error:
         if len(history) == 1:
             return history[0]
-        found = f"which one that is cannot be known. {choice} {error}"
+        found = f"which one that is cannot be known: {error.__cause__} {choice}"
     else:
         before = standing.line[1:2]
         if before and before[0] in whole:
@@ -183,6 +182,11 @@ def one_before(name: str | None = None) -> Champion:
 
 
 def _choice_of(history: tuple[Champion, ...]) -> str:
+    if not history:
+        return (
+            "There is no whole one in the history. Begin anew with `python -m flows.champion "
+            "retire`; the next run that meets the goal becomes the champion."
+        )
     return (
         "Name the one to use with `python -m flows.champion rollback NAME`: "
         f"{', '.join(each.name for each in reversed(history))} (newest first)."
@@ -191,17 +195,22 @@ def _choice_of(history: tuple[Champion, ...]) -> str:
 
 def _log() -> tuple[Event, ...]:
     try:
-        if log_path().exists():
-            return read_log(log_path())
-        if _is_earlier():
-            present = _record(earlier_pointer())
-            known = _whole_records() | {present.name: present}
-            return log_from_records(known.values(), present, present.time)
+        return _read_or_rebuild_log()
     except DamagedFile as error:
         raise _unusable(error) from error
-    if records := own_entries(store_root(), "champions"):
-        lost = f"{log_path()} is missing, but {records[0].parent} holds {len(records)} record(s)."
-        raise _unusable(DamagedFile(lost))
+
+
+def _read_or_rebuild_log() -> tuple[Event, ...]:
+    if log_path().exists():
+        return read_log(log_path())
+    if _is_earlier():
+        present = _record(earlier_pointer())
+        known = _whole_records() | {present.name: present}
+        return log_from_records(known.values(), present, present.time)
+    if records := _record_paths():
+        raise DamagedFile(
+            f"{log_path()} is missing, but {records[0].parent} holds {len(records)} record(s)."
+        )
     return ()
 
 
@@ -230,8 +239,8 @@ def _set_damaged_aside() -> Path | None:
 def _unusable(error: DamagedFile) -> ChampionError:
     return ChampionError(
         f"The champion in {store_root()} cannot be used and stays as it is: {error} Put one back "
-        "into use with `python -m flows.champion rollback` (see `python -m flows.champion`), or "
-        "begin anew with `python -m flows.champion retire`."
+        "into use with `python -m flows.champion rollback NAME` (`python -m flows.champion` shows "
+        "them), or begin anew with `python -m flows.champion retire`."
     )
 
 
@@ -241,12 +250,16 @@ def _is_earlier() -> bool:
 
 def _whole_records() -> dict[str, Champion]:
     found = {}
-    for path in own_entries(store_root(), "champions"):
+    for path in _record_paths():
         try:
             found[path.stem] = _entry(path.stem)
         except DamagedFile:
             continue  # its objects were pruned or damaged: nothing to go back to
     return found
+
+
+def _record_paths() -> list[Path]:
+    return sorted(entry_path("x").parent.glob("*.json"))
 
 
 def _entry(name: str) -> Champion:

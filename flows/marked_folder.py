@@ -66,24 +66,30 @@ def is_marked(folder: Path, use: Use) -> bool:
     StoreError
         If the folder is not ours, or of a later version.
     """
-    try:
-        strangers, is_known = use.look(folder) if folder.is_dir() else ([], True)
-    except OSError as error:
-        raise StoreError(
-            f"Asked to use {folder} as the {use.name}; it cannot be read: "
-            f"{error.strerror or error}. Name another folder with {use.option}, or give yourself "
-            "permission to read this one."
-        ) from error
-    found = _format_of(folder / use.mark)  # read last: another run may be marking the folder
+    found = _format_of(folder / use.mark)
+    if found is None and folder.is_dir():
+        strangers, is_known = _look(folder, use)
+        found = _format_of(folder / use.mark)  # another run may have marked it meanwhile
+        if found is None and (strangers or not is_known):
+            raise StoreError(_refusal(folder, use, strangers))
     if found is not None and found > FORMAT:
         raise StoreError(
             f"Asked to use {folder} as the {use.name}; a later version of this project made it "
             f"(format {found}, this version knows {FORMAT}). Use that version, or name another "
             f"folder with {use.option}."
         )
-    if found is None and (strangers or not is_known):
-        raise StoreError(_refusal(folder, use, strangers))
     return found is not None
+
+
+def _look(folder: Path, use: Use) -> tuple[list[str], bool]:
+    try:
+        return use.look(folder)
+    except OSError as error:
+        raise StoreError(
+            f"Asked to use {folder} as the {use.name}; it cannot be read: "
+            f"{error.strerror or error}. Name another folder with {use.option}, or give yourself "
+            "permission to read this one."
+        ) from error
 
 
 def _refusal(folder: Path, use: Use, strangers: list[str]) -> str:

@@ -49,6 +49,8 @@ class Entry(NamedTuple):
 
 def entries(store: Path, folder: str = "") -> Iterator[Entry]:
     """Look through a store, or one of its folders; a folder of another name is one entry."""
+    if folder and (store / folder).is_symlink():
+        return
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(store / folder) as found:
         for each in found:
             name = f"{folder}/{each.name}" if folder else each.name

@@ -149,6 +149,21 @@ def test_a_damaged_champion_does_not_stop_the_night_and_stays(nights, prefect_se
     assert "flows.champion rollback" in said
 
 
+@pytest.mark.counted("a lost champion told, not taken for a new beginning")
+def test_after_the_log_was_lost_the_winner_of_the_night_is_not_the_first_champion(nights):
+    with store_at(nights.store):
+        whole = log_path().read_bytes()
+        log_path().unlink()
+        try:
+            said = " ".join(nights.run().split())
+            assert not log_path().exists()
+        finally:
+            log_path().write_bytes(whole)
+    assert nights.outcome() == "refused"
+    assert "champion.jsonl is missing" in said
+    assert "flows.champion retire" in said
+
+
 def test_a_run_that_was_told_not_to_promote_says_what_it_would_have_done(nights, tmp_path):
     alone = Nights(tmp_path, nights.environment)
     write_set(tmp_path / "own", 60)

@@ -1,6 +1,7 @@
 """A folder that is not this project's is refused untouched; in its own, a person's files stay."""
 
 import json
+import uuid
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from flows.running import close_dead_runs
 from flows.store_names import STORE_MARK, remove_unfinished
 from flows.textbook_config import TextbookCommand
 from tasks.errors import StoreError
+from tasks.location import store_at
 from tasks.store import save_bytes, set_aside
 
 REFUSED = "folders of a person's own, refused untouched"
@@ -218,6 +220,31 @@ def test_a_persons_files_in_a_store_survive_pruning_a_small_budget_and_the_clear
     assert {name: left.get(name) for name in theirs} == theirs
     assert content(tmp_path / "outside") == outside
     assert night(store, 2) == []  # and the store works
+
+
+@pytest.mark.counted(KEPT)
+@pytest.mark.parametrize("folder", ["objects", "results", "runs", "running", "damaged"])
+def test_no_link_in_place_of_a_stores_folder_is_followed_to_remove_anything(
+    folder, store, tmp_path
+):
+    """Elsewhere lie files with names like a store's: some damaged, all of them old."""
+    with store_at(tmp_path / "other") as other:
+        for seed in range(2):
+            night(other, seed)
+        set_aside(save_bytes(b"a", ".png").path)
+        (other / "running").mkdir()
+        (other / "running" / f"{uuid.uuid4()}.json").write_text("damaged")
+        for path in (other / "runs").iterdir():
+            path.write_text("damaged")
+        (other / "results" / ".writing-a1b2c3d4").write_text("half")
+    before = content(tmp_path / "other")
+    take_folder(store, STORE)
+    (store / folder).symlink_to(tmp_path / "other" / folder)
+    remove_unfinished(store)
+    set_aside_damaged_records(store, say=print)
+    close_dead_runs(store, say=print)
+    make_room(store, Room(keep_runs=1, budget_mb=0.001), say=print)
+    assert content(tmp_path / "other") == before
 
 
 @pytest.mark.counted(KEPT)
