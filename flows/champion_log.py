@@ -38,7 +38,7 @@ class Standing:
     """What a log amounts to.
 
     `line` names the champion in use and those it followed, newest first; `taken_back` those that
-    were rolled back since a champion was last taken out of use. `models` holds the digest of each
+    a rollback took out of use since the last retirement. `models` holds the digest of each
     champion's model by its name, in the order of their promotions.
     """
 
@@ -64,7 +64,7 @@ def standing_of(log: tuple[Event, ...]) -> Standing:
     anew = max((each.number for each in log if not each.name), default=0)
     taken_back = {name for each in log[anew:] for name in each.taken_back}
     models = {each.name: each.model_sha256 for each in log if each.what == "promoted"}
-    return Standing(line, frozenset(taken_back - {*line}), models)
+    return Standing(line, frozenset(taken_back), models)
 
 
 def read_log(path: Path) -> tuple[Event, ...]:

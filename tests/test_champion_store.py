@@ -186,7 +186,8 @@ def test_a_store_of_an_earlier_version_is_read_as_it_is_and_gets_a_log_at_the_ne
     before = {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
     assert read_champion() == third
     now = read_standing()
-    assert (now.line, now.taken_back) == (was.line, was.taken_back) == (("c", "a"), {"b"})
+    assert now.line == was.line == ("c", "a")
+    assert now.taken_back == was.taken_back == {"b"}
     assert now.models_taken_back == {second.model_sha256}
     assert one_before() == first
     assert {path: path.read_bytes() for path in store.rglob("*") if path.is_file()} == before
@@ -272,6 +273,14 @@ def test_retiring_begins_anew_and_takes_no_model_back(store):
     retire()
     assert read_champion() is None
     assert crown(fitted_champion("b")).previous is None
+    assert read_standing().models_taken_back == frozenset()
+
+
+def test_what_was_rolled_back_before_a_retirement_may_come_back(store):
+    first = crown(fitted_champion("a", n_train=100))
+    crown(fitted_champion("b"))
+    point_at(first)
+    retire()
     assert read_standing().models_taken_back == frozenset()
 
 

@@ -192,6 +192,7 @@ def put_strangers_in(store, outside):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("mine" * 100)
     (store / "results" / f"link-{'a' * 64}").symlink_to(outside / "theirs.txt")
+    (store / "runs" / "20261125T020000000000-0a1b2c3d.json").symlink_to(outside / "theirs.txt")
     (store / "objects" / "cd").symlink_to(outside)
     digest = "cd" + "a" * 62
     (outside / f"{digest}.npy").write_text("mine")
