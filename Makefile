@@ -31,8 +31,9 @@ test: check ## check, then all but the thorough tests this machine can run (MNIS
 	$(BIN)/python -m pytest $(if $(DESELECTED),-m "not ($(DESELECTED))") $(ARGS)
 
 # every test file here counts what it tries; the table at the end is the sum (see README)
-RELIABILITY := reliability ends_with_parent server_closed server_lost together determinism explains invalidation prune damage \
-  no_room openml mirrors downloads wrong_downloads sources
+RELIABILITY := reliability ends_with_parent server_closed server_lost together determinism explains \
+  invalidation prune damage own_folders champion_store no_room openml mirrors downloads \
+  wrong_downloads sources
 
 reliability: .venv/.can-test ## what a night may meet: kills, damage, lost servers; with a table of counts (ARGS="--kills 20")
 	$(BIN)/python -m pytest $(wildcard $(RELIABILITY:%=tests/test_%.py)) --thorough --kills 100 \

@@ -37,9 +37,9 @@ class Place:
     knobs: tuple[str, ...]
 
     @property
-    def pointer(self) -> Path:
-        """The champion's file."""
-        return self.work / "store" / "champion.json"
+    def log(self) -> Path:
+        """The champion's log."""
+        return self.work / "store" / "champion.jsonl"
 
 
 def simulate(place: Place, nights: Sequence[Night]) -> tuple[NightFound, ...]:
@@ -47,11 +47,11 @@ def simulate(place: Place, nights: Sequence[Night]) -> tuple[NightFound, ...]:
     found: list[NightFound] = []
     for number, night in enumerate(nights, start=1):
         night.before(place.deliveries)
-        before = place.pointer.read_bytes() if place.pointer.exists() else b""
+        before = place.log.read_bytes() if place.log.exists() else b""
         start = time.perf_counter()
         code, output = _run(place, night, number)
         seconds = time.perf_counter() - start
-        moved = place.pointer.exists() and place.pointer.read_bytes() != before
+        moved = place.log.exists() and place.log.read_bytes() != before
         facts = _newest_evaluation(place.work / "outputs") if code == DONE else {}
         found.append(_night(number, night, facts, output, seconds=seconds, moved=moved, last=found))
         latest = found[-1]

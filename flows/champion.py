@@ -8,20 +8,22 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, CliPositionalArg, SettingsConfigDict
 
+from flows.champion_log import Standing
 from flows.champion_store import (
     ChampionError,
     entry_path,
-    lineage,
     one_before,
     point_at,
     read_champion,
     read_history,
+    read_standing,
+    recorded_names,
     retire,
-    taken_back,
 )
 from flows.config import ENVIRONMENT_PREFIX, UsageError, knob, read_command_line
 from flows.exit_codes import BAD_KNOB, DONE, INTERRUPTED, STOPPED
 from flows.lock import only_run_in
+from flows.marked_folder import STORE, take_folder
 from flows.smoke_test import failure_of
 from tasks.errors import PlainError
 from tasks.location import DEFAULT_STORE, store_at, store_root
@@ -37,6 +39,7 @@ class ChampionCommand(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=ENVIRONMENT_PREFIX,
+        env_ignore_empty=True,
         extra="forbid",
         frozen=True,
         cli_kebab_case=True,
@@ -83,18 +86,17 @@ def show() -> None:
     Raises
     ------
     ChampionError
-        If there is no such folder, or the champion's record is damaged; the history is printed
-        all the same.
+        If there is no such folder, or the log or the champion's record is damaged; the history
+        is printed all the same.
     """
     _check_folder()
-    history = read_history()
     try:
         champion = read_champion()
     except ChampionError:
-        _print(_history_text(None, history, damaged=True))
+        _print(_history_text())
         raise
     _print(_champion_text(champion) if champion else f"There is no champion in {store_root()}.")
-    _print(_history_text(champion, history))
+    _print(_history_text())
 
 
 def roll_back(name: str | None = None) -> None:
@@ -123,14 +125,14 @@ def take_out_of_use() -> None:
     with _alone():
         kept = retire()
         _print(
-            f"The damaged record was set aside as {kept}."
-            if kept
-            else "There is no champion in use now; the next run that meets the goal begins anew."
+            "There is no champion in use now; the next run that meets the goal begins anew."
+            + (f" The damaged log was set aside as {kept}." if kept else "")
         )
 
 
 def _alone() -> AbstractContextManager[None]:
     _check_folder()
+    take_folder(store_root(), STORE)
     return only_run_in(store_root(), say=_print)
 
 
@@ -156,18 +158,17 @@ name             {champion.name}
 model            {champion.fitted.model.path}"""
 
 
-def _history_text(
-    champion: Champion | None, history: tuple[Champion, ...], *, damaged: bool = False
-) -> str:
-    n_lost = len(list(entry_path("x").parent.glob("*.json"))) - len(history)
+def _history_text() -> str:
+    history = read_history()
+    n_lost = len(recorded_names()) - len(history)
     lost = f"\n{n_lost} more cannot be read: damaged, or their models are gone." if n_lost else ""
     if not history:
         return f"There is no history yet.{lost}"
-    line = lineage(champion, history)
-    back = taken_back(champion, history)
-    rows = [
-        _row(each, "unknown" if damaged else _place(each, line, back)) for each in reversed(history)
-    ]
+    try:
+        standing = read_standing()
+    except ChampionError:
+        standing = None
+    rows = [_row(each, _place(each.name, standing)) for each in reversed(history)]
     head = f"{'since':<16}  {'model':<20}  {'accuracy':>8}  {'images':>9}"
     return "\n".join([f"\n{head}", *rows]) + lost
 
@@ -180,11 +181,12 @@ def _row(champion: Champion, place: str) -> str:
     return row.rstrip()
 
 
-def _place(champion: Champion, line: tuple[Champion, ...], back: frozenset[str]) -> str:
-    names = [each.name for each in line]
-    if champion.name in names:
-        return {0: "in use", 1: "rollback goes here"}.get(names.index(champion.name), "")
-    return "rolled back" if champion.model_sha256 in back else "retired"
+def _place(name: str, standing: Standing | None) -> str:
+    if standing is None:
+        return "unknown"
+    if name in standing.line:
+        return {0: "in use", 1: "rollback goes here"}.get(standing.line.index(name), "")
+    return "rolled back" if name in standing.taken_back else "retired"
 
 
 def _score(score: Interval) -> str:

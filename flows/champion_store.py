@@ -1,13 +1,24 @@
-"""The champion in use: one pointer file, and beside it every champion there ever was.
+"""The champion in use: a log that names it, and the record of every champion there ever was.
 
-The pointer holds the champion's whole record and is replaced atomically, so that a kill at
-any moment leaves the old champion or the new one. The history is written after it and made
-whole from it; nothing is ever decided by a history file that the pointer does not lead to.
+A record is written before the log names it, and each is replaced atomically, so that a kill at
+any moment leaves the old champion or the new one. The log is there before the first record: a
+store with records and no log has lost it, and no run may take it for a new one.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.sealed_file import read_sealed, write_sealed
+from flows.champion_log import (
+    Event,
+    Standing,
+    log_from_records,
+    read_log,
+    standing_of,
+    with_event,
+    with_promotion,
+    with_rollback,
+)
+from flows.sealed_file import read_sealed, write_sealed, write_sealed_lines
 from tasks.errors import DamagedFile, PlainError
 from tasks.location import store_root
 from tasks.promotion_records import Champion
@@ -18,76 +29,66 @@ class ChampionError(PlainError):
     """The champion cannot be read or moved; it stays as it is."""
 
 
-def pointer_path() -> Path:
-    """Return the one file that says which model is in use."""
+def log_path() -> Path:
+    """Return the file that says which model is in use."""
+    return store_root() / "champion.jsonl"
+
+
+def earlier_pointer() -> Path:
+    """Return the file by which an earlier version said it: the champion's whole record."""
     return store_root() / "champion.json"
 
 
 def entry_path(name: str) -> Path:
-    """Return the history's file of one champion."""
+    """Return the file of one champion's record."""
     return store_root() / "champions" / f"{name}.json"
 
 
 def read_champion() -> Champion | None:
-    """Return the champion in use, every file it needs checked; None if there is none yet.
+    """Return the champion in use, every file it needs checked; None if there is none.
 
     Raises
     ------
     ChampionError
-        If its record or a file it refers to is damaged.
+        If the log, the record or a file it refers to is damaged, or the log was lost.
     """
-    path = pointer_path()
-    if not path.exists():
+    name = read_standing().in_use
+    if name is None:
         return None
     try:
-        return read_sealed(path, Champion)
+        return _record(earlier_pointer()) if _is_earlier() else _entry(name)
     except DamagedFile as error:
-        raise ChampionError(
-            f"The champion in {path} cannot be used and stays as it is: {error} Go back to the "
-            "one before it with `python -m flows.champion rollback`, or take it out of use with "
-            "`python -m flows.champion retire`."
-        ) from error
+        raise _unusable(error) from error
+
+
+def read_standing() -> Standing:
+    """Return what the log says: the champion in use, those before it, those taken back.
+
+    Raises
+    ------
+    ChampionError
+        If the log is damaged or was lost.
+    """
+    return standing_of(_log())
 
 
 def read_history() -> tuple[Champion, ...]:
     """Return every champion there was whose record and files are whole, oldest first."""
-    found = []
-    for path in sorted(entry_path("x").parent.glob("*.json")):
-        try:
-            entry = read_sealed(path, Champion)
-        except DamagedFile:
-            continue  # its objects were pruned or damaged: nothing to go back to
-        if entry.name == path.stem:  # else another one's file was put in its place
-            found.append(entry)
-    return tuple(found)
+    whole = _whole_records()
+    return tuple(whole[name] for name in recorded_names() if name in whole)
 
 
-def taken_back(champion: Champion | None, history: tuple[Champion, ...]) -> frozenset[str]:
-    """Return the digests of models that followed this champion or its line and were rolled back."""
-    line = {each.name for each in lineage(champion, history)}
-    models = {each.model_sha256 for each in lineage(champion, history)}
-    after = {
-        each.model_sha256
-        for each in history
-        if each.name not in line and line & {e.name for e in lineage(each, history)}
-    }
-    return frozenset(after - models)
-
-
-def lineage(champion: Champion | None, history: tuple[Champion, ...]) -> tuple[Champion, ...]:
-    """Return the champion and those it followed, newest first."""
-    by_name = {each.name: each for each in history}
-    line: list[Champion] = []
-    while champion is not None and champion not in line:
-        line.append(champion)
-        champion = by_name.get(champion.previous or "")
-    return tuple(line)
+def recorded_names() -> tuple[str, ...]:
+    """Return the names of the champions that still have a record, oldest first."""
+    found = [path.stem for path in _record_paths()]
+    try:
+        return tuple(name for name in read_standing().models if name in found)
+    except ChampionError:
+        return tuple(found)
 
 
 def crown(challenger: Champion) -> Champion:
     """Make a challenger the champion.
-
-    The present champion's history file is made sure of first, for it is what a rollback needs.
 
     Returns
     -------
@@ -102,11 +103,10 @@ def crown(challenger: Champion) -> Champion:
         If the store cannot be written; the champion is then the old one.
     """
     present = read_champion()
-    if present is not None:
-        _keep(present)
     new = challenger.model_copy(update={"previous": present.name if present else None})
-    write_sealed(pointer_path(), new)
-    _keep(new)
+    log = _log_on_disk()
+    write_sealed(entry_path(new.name), new)
+    _write(with_promotion(log, new, _now()))
     return new
 
 
@@ -116,24 +116,36 @@ def retire() -> Path | None:
     Returns
     -------
     Path or None
-        Where a damaged pointer now lies; None if it was whole, and the history has it.
+        Where a damaged log now lies; None if it was whole or lost.
     """
     try:
-        present = read_champion()
+        if read_standing().in_use is not None:
+            _write(with_event(_log_on_disk(), "retired", _now()))
     except ChampionError:
-        return set_aside(pointer_path())
-    if present is not None:
-        _keep(present)
-        pointer_path().unlink()
+        kept = _set_damaged_aside()
+        _write(log_from_records(_whole_records().values(), None, _now()))
+        return kept
     return None
+
+
+def point_at(champion: Champion) -> None:
+    """Put a champion of the history into use again.
+
+    A damaged log is set aside first, where a person can look at it, and written anew from the
+    records.
+    """
+    try:
+        _write(with_rollback(_log_on_disk(), champion.name, _now()))
+    except ChampionError:
+        _set_damaged_aside()
+        _write(log_from_records(_whole_records().values(), champion, _now()))
 
 
 def one_before(name: str | None = None) -> Champion:
     """Return the champion that a rollback puts back into use.
 
-    It is the one named, or the one before the present champion. If the present one's record is
-    damaged, nothing says which models were taken back by hand: then only the sole whole one is
-    chosen unasked.
+    It is the one named, or the one before the present champion. Without a log nothing says which
+    models were taken back by hand: then only the sole whole one is chosen unasked.
 
     Raises
     ------
@@ -141,78 +153,125 @@ def one_before(name: str | None = None) -> Champion:
         If there is none, or a person has to choose.
     """
     history = read_history()
+    whole = {each.name: each for each in history}
+    if name in whole:
+        return whole[name]
+    choice = _choice_of(history)
     if name is not None:
-        return _named(name, history)
+        found = f"the history has no whole one of this name. {choice}"
+        raise ChampionError(f"Asked for the champion {name}; {found} Nothing was changed.")
     try:
-        present = read_champion()
-    except ChampionError:
+        standing = read_standing()
+    except ChampionError as error:
         if len(history) == 1:
             return history[0]
-        if history:
-            raise ChampionError(
-                f"Asked for the champion before the present one; {pointer_path()} is damaged, so "
-                f"which one that is cannot be known. {_choice_of(history)} Nothing was changed."
-            ) from None
-        raise ChampionError(
-            f"Asked for the champion before the present one; {pointer_path()} is damaged and "
-            "there is no whole one in the history. Take it out of use with `python -m "
-            "flows.champion retire`; the next run that meets the goal becomes the champion."
-        ) from None
-    line = lineage(present, history)
-    if len(line) > 1:
-        return line[1]
-    if present is None and history:
-        raise ChampionError(
-            "Asked for the champion before the present one; no champion is in use. "
-            f"{_choice_of(history)} Nothing was changed."
-        )
-    found = "it is the first one" if present else "there is no champion at all"
-    if present and present.previous:
-        found = f"the one before it, {present.previous}, is no longer stored whole"
+        found = f"which one that is cannot be known: {error.__cause__} {choice}"
+    else:
+        before = standing.line[1:2]
+        if before and before[0] in whole:
+            return whole[before[0]]
+        if standing.in_use is None:
+            found = f"no champion is in use. {choice}"
+        elif before:
+            found = f"the one before it, {before[0]}, is no longer stored whole."
+        else:
+            found = "it is the first one."
     raise ChampionError(
-        f"Asked for the champion before the present one; {found}. Nothing was changed."
-    )
-
-
-def point_at(champion: Champion) -> None:
-    """Put a champion of the history into use again; the history keeps the present one.
-
-    A damaged pointer is set aside first, where a person can look at it.
-    """
-    try:
-        read_champion()
-    except ChampionError:
-        set_aside(pointer_path())
-    write_sealed(pointer_path(), champion)
-
-
-def _named(name: str, history: tuple[Champion, ...]) -> Champion:
-    for each in history:
-        if each.name == name:
-            return each
-    choice = _choice_of(history) if history else "There is no whole one in the history."
-    raise ChampionError(
-        f"Asked for the champion {name}; the history has no whole one of this name. {choice} "
-        "Nothing was changed."
+        f"Asked for the champion before the present one; {found} Nothing was changed."
     )
 
 
 def _choice_of(history: tuple[Champion, ...]) -> str:
+    if not history:
+        return (
+            "There is no whole one in the history. Begin anew with `python -m flows.champion "
+            "retire`; the next run that meets the goal becomes the champion."
+        )
     return (
         "Name the one to use with `python -m flows.champion rollback NAME`: "
         f"{', '.join(each.name for each in reversed(history))} (newest first)."
     )
 
 
-def _keep(champion: Champion) -> None:
-    path = entry_path(champion.name)
-    if not _holds(path, champion):
-        set_aside(path)  # damaged, or another one's
-        write_sealed(path, champion)
-
-
-def _holds(path: Path, champion: Champion) -> bool:
+def _log() -> tuple[Event, ...]:
     try:
-        return read_sealed(path, Champion) == champion
-    except DamagedFile:
-        return False
+        return _read_or_rebuild_log()
+    except DamagedFile as error:
+        raise _unusable(error) from error
+
+
+def _read_or_rebuild_log() -> tuple[Event, ...]:
+    if log_path().exists():
+        return read_log(log_path())
+    if _is_earlier():
+        present = _record(earlier_pointer())
+        known = _whole_records() | {present.name: present}
+        return log_from_records(known.values(), present, present.time)
+    if records := _record_paths():
+        raise DamagedFile(
+            f"{log_path()} is missing, but {records[0].parent} holds {len(records)} record(s)."
+        )
+    return ()
+
+
+def _log_on_disk() -> tuple[Event, ...]:
+    """Return the log, written if there was none, with the record that the earlier pointer held."""
+    log = _log() or with_event((), "begun", _now())
+    if _is_earlier():
+        present = _record(earlier_pointer())
+        if _whole_records().get(present.name) != present:
+            set_aside(entry_path(present.name))
+            write_sealed(entry_path(present.name), present)
+    if not log_path().exists():
+        _write(log)
+    return log
+
+
+def _write(log: tuple[Event, ...]) -> None:
+    write_sealed_lines(log_path(), log)
+    earlier_pointer().unlink(missing_ok=True)  # what it said is in the log
+
+
+def _set_damaged_aside() -> Path | None:
+    return set_aside(log_path()) or set_aside(earlier_pointer())
+
+
+def _unusable(error: DamagedFile) -> ChampionError:
+    return ChampionError(
+        f"The champion in {store_root()} cannot be used and stays as it is: {error} Put one back "
+        "into use with `python -m flows.champion rollback NAME` (`python -m flows.champion` shows "
+        "them), or begin anew with `python -m flows.champion retire`."
+    )
+
+
+def _is_earlier() -> bool:
+    return earlier_pointer().exists() and not log_path().exists()
+
+
+def _whole_records() -> dict[str, Champion]:
+    found = {}
+    for path in _record_paths():
+        try:
+            found[path.stem] = _entry(path.stem)
+        except DamagedFile:
+            continue  # its objects were pruned or damaged: nothing to go back to
+    return found
+
+
+def _record_paths() -> list[Path]:
+    return sorted(entry_path("x").parent.glob("*.json"))
+
+
+def _entry(name: str) -> Champion:
+    record = _record(entry_path(name))
+    if record.name != name:
+        raise DamagedFile(f"{entry_path(name)} is the record of another champion.")
+    return record
+
+
+def _record(path: Path) -> Champion:
+    return read_sealed(path, Champion)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

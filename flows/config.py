@@ -75,6 +75,7 @@ class RunConfig(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=ENVIRONMENT_PREFIX,
+        env_ignore_empty=True,  # an empty path would be the folder one is in
         extra="forbid",
         frozen=True,
         cli_kebab_case=True,

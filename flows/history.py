@@ -33,6 +33,8 @@ def report_history(
     """Return this run's record, not yet kept, and the report on it and the nights before it."""
     entry = entry_of(config, found, promotion, run, tuple(step.records))
     earlier, n_damaged = read_entries()
+    number = 1 + max((each.number for each in earlier), default=0)
+    entry = entry.model_copy(update={"number": number})
     alike = tuple(each for each in earlier if is_alike(each, entry))
     nights = stretches((*alike, entry))
     changed = changes(alike[-1], entry) if alike else None
@@ -145,6 +147,7 @@ def read_entries() -> tuple[tuple[HistoryEntry, ...], int]:
             found.append(read_sealed(path, HistoryEntry))
         except DamagedFile:
             continue
+    found.sort(key=lambda each: each.number)
     return tuple(found), len(paths) - len(found)
 
 

@@ -1,5 +1,10 @@
-"""One run at a time in one store: a lock that the kernel frees when its holder dies."""
+"""One run at a time in one store: a lock that the kernel frees when its holder dies.
 
+The lock is on the store's folder itself and not on a file in it, so that no file whose removal
+would let a second run in.
+"""
+
+import fcntl
 import json
 import os
 import sys
@@ -8,8 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from tasks.errors import StoreError
 from tasks.store import set_aside, write_atomically
@@ -29,15 +32,15 @@ def only_run_in(store: Path, *, say: Callable[[str], None]) -> Iterator[None]:
     """
     try:
         store.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(store / "run.lock")
-        _acquire(lock, store, say)
+        held = os.open(store, os.O_RDONLY | os.O_DIRECTORY)  # no child process inherits it
     except OSError as error:
         raise cannot_be_written(store, error) from error
     try:
+        _acquire(held, store, say)
         _sign(store)
         yield
     finally:
-        lock.release()
+        os.close(held)
 
 
 def cannot_be_written(store: Path, error: OSError) -> StoreError:
@@ -48,16 +51,18 @@ def cannot_be_written(store: Path, error: OSError) -> StoreError:
     )
 
 
-def _acquire(lock: FileLock, store: Path, say: Callable[[str], None]) -> None:
+def _acquire(held: int, store: Path, say: Callable[[str], None]) -> None:
     said = float("-inf")
     while True:
         try:
-            lock.acquire(timeout=0)
-        except Timeout:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
             if time.monotonic() - said > SAY_AGAIN_SECONDS:
                 say(f"waiting for {_holder(store)}, which is using {store}")
                 said = time.monotonic()
             time.sleep(POLL_SECONDS)
+        except OSError as error:  # a file system without locks
+            raise cannot_be_written(store, error) from error
         else:
             return
 

@@ -39,6 +39,7 @@ class NightlyKnobs(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=ENVIRONMENT_PREFIX,
+        env_ignore_empty=True,
         extra="forbid",
         frozen=True,
         cli_kebab_case=True,

@@ -13,6 +13,7 @@ from artifacts.html import Page, html_report
 from artifacts.promotion_reports import sentence
 from artifacts.words import percent
 from flows.config import RunConfig
+from flows.marked_folder import OUTPUT_FOLDER, is_marked, mark_of
 from flows.page import REPORTED_LIBRARIES, first_page_of, model_card_of
 from flows.revision import code_revision, computing_code, library_versions
 from flows.stages import Findings
@@ -74,17 +75,28 @@ def keep_output(path: Path, content: bytes) -> None:
         ) from error
 
 
-def require_outputs(folder: Path) -> None:
-    """Try to write in the folder of all runs' reports, before anything is computed for them.
+def require_outputs(folder: Path) -> Path:
+    """Mark the folder of all runs' reports and try to write in it, before anything is computed.
+
+    Returns
+    -------
+    Path
+        The folder, absolute.
 
     Raises
     ------
+    StoreError
+        If it holds what is not this project's.
     OutputError
         If it cannot be written: a run would move the champion and could not say so.
     """
-    trial = folder.expanduser().resolve() / f".trial-{os.getpid()}"
+    place = folder.expanduser().resolve()
+    if not is_marked(place, OUTPUT_FOLDER):
+        keep_output(place / OUTPUT_FOLDER.mark, mark_of(OUTPUT_FOLDER))
+    trial = place / f".trial-{os.getpid()}"
     keep_output(trial, b"")
     trial.unlink(missing_ok=True)
+    return place
 
 
 def page_of(

@@ -1,6 +1,6 @@
 """A run meets the champion: compared on the same test images, then promoted or not.
 
-Comparing is a cached step like any other. Moving the pointer is none: it is done by the run
+Comparing is a cached step like any other. Promoting is none: it is done by the run
 that decides it, after the model was opened and asked in a fresh process.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from artifacts.promotion_reports import promotion_report
-from flows.champion_store import ChampionError, crown, read_champion, read_history, taken_back
+from flows.champion_store import ChampionError, crown, read_champion, read_standing
 from flows.config import RunConfig
 from flows.pending import PENDING, is_pending
 from flows.promotion_drawing import draw_promotion
@@ -45,7 +45,7 @@ def meet_champion(
     """
     challenger = challenger_of(found, run)
     try:
-        champion = read_champion()
+        champion, standing = read_champion(), read_standing()
     except ChampionError as error:
         decision = Decision(outcome="refused", reason=str(error))
         return Promotion(challenger=challenger, champion=None, comparison=None, decision=decision)
@@ -54,7 +54,7 @@ def meet_champion(
         challenger,
         champion,
         comparison,
-        taken_back=_taken_back(challenger, champion),
+        taken_back=standing.models_taken_back,
         fallback_reason=found.dataset.fallback_reason,
     )
     if decision.moves:
@@ -66,7 +66,7 @@ def meet_champion(
 
 def challenger_of(found: Findings, run: FlowRunFacts) -> Champion:
     """Return what would become the champion, were this run to promote."""
-    started = run.started.astimezone(UTC)  # names sort by time, also when clocks are set back
+    started = run.started.astimezone(UTC)  # the same on every machine
     return Champion(
         name=f"{started:%Y-%m-%dT%H-%M-%S}-{str(run.id)[:8]}",
         run_id=str(run.id),
@@ -162,12 +162,6 @@ def _is_settled(challenger: Champion, champion: Champion) -> bool:
     if is_pending(challenger):
         return False
     return challenger.test != champion.test or challenger.is_same_model_as(champion)
-
-
-def _taken_back(challenger: Champion, champion: Champion | None) -> frozenset[str]:
-    if champion is None or challenger.is_same_model_as(champion):
-        return frozenset()  # not looked at then, and every model of the history would be read
-    return taken_back(champion, read_history())
 
 
 def _move(challenger: Champion, decision: Decision, say: Callable[[str], None]) -> Decision:

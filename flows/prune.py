@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from flows.config import RunConfig, UsageError, knob, read_command_line, same_knob
 from flows.exit_codes import BAD_KNOB, DONE, INTERRUPTED, STOPPED
 from flows.lock import only_run_in
+from flows.marked_folder import STORE, is_marked, take_folder
 from flows.room import Clearing, Room, over_budget, plan_clearing, remove, size_text
 from flows.run_records import set_aside_damaged_records
 from flows.terminal import complain, say
@@ -63,6 +64,7 @@ def prune(command: PruneCommand) -> None:
         if not command.yes:
             say(clearing_text(store, plan_clearing(store, command.room), removed=False))
             return
+        take_folder(store, STORE)
         with only_run_in(store, say=say):
             set_aside_damaged_records(store, say=say)
             found = plan_clearing(store, command.room)
@@ -71,20 +73,19 @@ def prune(command: PruneCommand) -> None:
 
 
 def require_store(store: Path) -> None:
-    """Refuse a folder that no run has worked in: nothing of it is this project's to remove.
+    """Refuse a folder that is no store: nothing in it is this project's to remove.
 
     Raises
     ------
     StoreError
         If it is none; the message says what was found.
     """
-    if (store / "results").is_dir() and (store / "objects").is_dir():
-        return
-    found = "a folder without results/ and objects/" if store.is_dir() else "no such folder"
-    raise StoreError(
-        f"Asked to make room in the store {store}; found {found}. Name the folder that runs keep "
-        "their results in with --store-dir."
-    )
+    if not store.is_dir():
+        raise StoreError(
+            f"Asked to make room in the store {store}; found no such folder. Name the folder that "
+            "runs keep their results in with --store-dir."
+        )
+    is_marked(store, STORE)
 
 
 def clearing_text(store: Path, found: Clearing, *, removed: bool) -> str:

@@ -5,7 +5,6 @@ object if the object's digest stands anywhere in its text: that can keep too muc
 a damaged result names, and never too little.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -13,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from flows.champion_store import entry_path, pointer_path
+from flows.champion_store import ChampionError, earlier_pointer, entry_path, read_standing
 from flows.run_records import KeptRecord, read_records
+from flows.store_names import KINDS, entries
 from tasks.stored_mnist import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 
 KEPT_BEFORE = 1  # champions before the present one: what a rollback needs
@@ -54,11 +54,15 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a store should keep: so many runs, and of what no run names, all or the recent."""
+    """What a store should keep: so many runs, and of what no run names, all or the recent.
+
+    `keys` are those of the run that has just ended: its results stay, whatever the clock says.
+    """
 
     n_runs: int
     n_damaged: int = KEPT_DAMAGED
     unnamed: bool = True
+    keys: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,32 +100,22 @@ class Surplus:
 
 
 def look_into(store: Path) -> Contents:
-    """List what a store holds and which digests its results and champions name.
+    """List what the store has made and which digests its results and champions name.
 
-    A damaged record is passed over: what only it named counts as unnamed.
+    Other files are passed over. So is a damaged record: what only it named counts as unnamed.
     """
-    files = _files(store)
-    records, _ = read_records(store)
-    rooms = {
-        room: tuple(
-            file
-            for file in files
-            if file.path.is_relative_to(store / room) and not _is_unfinished(file.path)
-        )
-        for room in ("results", "objects", "champions", "damaged")
-    }
-    referring = [*rooms["results"], *rooms["champions"]]
+    found = _files(store)
+    results, champions = found["results"], found["champions"]
+    naming = [earlier_pointer(), *(each.path for each in (*results, *champions))]
     return Contents(
-        results=rooms["results"],
-        objects=rooms["objects"],
-        champions=rooms["champions"],
-        damaged=rooms["damaged"],
-        records=records,
-        unfinished=tuple(file for file in files if _is_unfinished(file.path)),
-        total_size=sum(file.size for file in files),
-        names_in={
-            path: _digests(path) for path in [pointer_path(), *(each.path for each in referring)]
-        },
+        results=results,
+        objects=found["objects"],
+        champions=champions,
+        damaged=found["damaged"],
+        records=read_records(store)[0],
+        unfinished=found["unfinished"],
+        total_size=sum(file.size for files in found.values() for file in files),
+        names_in={path: _digests(path) for path in naming},
     )
 
 
@@ -139,6 +133,8 @@ def surplus(contents: Contents, wanted: Wanted) -> Surplus:
 
     def is_wanted(file: StoreFile) -> bool:
         key = file.path.name
+        if key in wanted.keys:
+            return True
         if key in all_named:
             return key in named
         return everything_unnamed or file.written >= since
@@ -173,31 +169,17 @@ def last_runs(records: Iterable[KeptRecord], n_runs: int) -> tuple[KeptRecord, .
 
 
 def wanted_champions(contents: Contents) -> frozenset[Path]:
-    """Return the history's files that are kept: what a rollback needs, and what it took back.
+    """Return the champions' records that are kept: what a rollback needs, and what it took back.
 
-    The digest of a model that was taken back is what keeps it from coming back by itself. If
-    the pointer cannot be read, nothing is known and the whole history is kept.
+    Only what the champion in use followed long ago may go. If the log cannot be read, nothing is
+    known and every record is kept.
     """
     every = frozenset(file.path for file in contents.champions)
-    present = _champion_names(pointer_path())
-    if present is None:
-        return every
-    previous = dict(filter(None, map(_champion_names, every)))
-    line, name = [present[0]], present[1]
-    while name and name not in line:
-        line.append(name)
-        name = previous.get(name)
-    outdated = {entry_path(name) for name in line[1 + KEPT_BEFORE :]}
-    return every - outdated
-
-
-def _champion_names(path: Path) -> tuple[str, str | None] | None:
-    """Return the name of the champion in a file and of the one before it."""
     try:
-        content = json.loads(path.read_bytes())["content"]
-        return str(content["name"]), content["previous"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        line = read_standing().line
+    except ChampionError:
+        return every
+    return every - {entry_path(name) for name in line[1 + KEPT_BEFORE :]}
 
 
 def _oldest_start(runs: Iterable[KeptRecord]) -> float:
@@ -212,9 +194,16 @@ def _digests(path: Path) -> frozenset[str]:
         return frozenset()
 
 
-def _files(store: Path) -> list[StoreFile]:
-    paths = (path for path in store.rglob("*") if path.is_file())
-    return sorted(_measured(paths), key=lambda file: (file.written, file.path.name))
+def _files(store: Path) -> dict[str, tuple[StoreFile, ...]]:
+    found: dict[str, list[Path]] = {kind: [] for kind in KINDS}
+    for each in entries(store):
+        if each.kind and each.is_file:
+            found[each.kind].append(each.path)
+    return {kind: _oldest_first(paths) for kind, paths in found.items()}
+
+
+def _oldest_first(paths: Iterable[Path]) -> tuple[StoreFile, ...]:
+    return tuple(sorted(_measured(paths), key=lambda file: (file.written, file.path.name)))
 
 
 def _measured(paths: Iterable[Path]) -> Iterator[StoreFile]:
@@ -222,7 +211,3 @@ def _measured(paths: Iterable[Path]) -> Iterator[StoreFile]:
         with suppress(FileNotFoundError):  # a run that is at work may have removed it meanwhile
             status = path.stat()
             yield StoreFile(path, status.st_size, status.st_mtime)
-
-
-def _is_unfinished(path: Path) -> bool:
-    return path.name.startswith(".writing-")

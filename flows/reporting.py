@@ -17,7 +17,7 @@ from flows import drawing
 from flows.config import RunConfig
 from flows.evidence import draw_evidence
 from flows.new_images import draw_data_set
-from flows.outputs import write_outputs
+from flows.outputs import require_outputs, write_outputs
 from flows.pending import PENDING, is_pending
 from flows.server_in_use import is_own_server
 from flows.server_loss import reached, wait_for_server
@@ -105,7 +105,7 @@ def publish_and_keep(  # noqa: PLR0913 - all that a run found, and where to say 
     notice = f"**These are not the images of MNIST.** {reason}" if reason else ""
     reports = tuple(sorted(reports, key=lambda report: report.key))  # keys begin with the place
     run = current_run()
-    folder = folder_of(config, run, found.dataset.name)
+    folder = folder_of(config.output_dir, run, found.dataset.name)
     page = write_outputs(folder, config, found, promotion, reports, steps=steps, run_id=run.id)
     say(summary_text(found, promotion, steps, page, interface_of(run)))
     # whatever it answers, the run's own folder is there
@@ -116,10 +116,16 @@ def publish_and_keep(  # noqa: PLR0913 - all that a run found, and where to say 
     return folder
 
 
-def folder_of(config: RunConfig, run: FlowRunFacts, dataset: str) -> Path:
-    """Return the folder a run leaves its outputs in: its start, its data set and its identity."""
-    name = f"{run.started:%Y-%m-%dT%H-%M-%S}-{dataset}-{str(run.id)[:8]}"
-    return config.output_dir.expanduser().resolve() / name
+def folder_of(output_dir: Path, run: FlowRunFacts, what: str) -> Path:
+    """Return the folder a run leaves its outputs in: its start, its data set and its identity.
+
+    Raises
+    ------
+    PlainError
+        If the folder of all runs' reports is not ours, or cannot be written.
+    """
+    name = f"{run.started:%Y-%m-%dT%H-%M-%S}-{what}-{str(run.id)[:8]}"
+    return require_outputs(output_dir) / name
 
 
 def current_run() -> FlowRunFacts:

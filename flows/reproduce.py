@@ -34,6 +34,7 @@ class ReproduceCommand(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=ENVIRONMENT_PREFIX,
+        env_ignore_empty=True,
         extra="forbid",
         frozen=True,
         cli_kebab_case=True,

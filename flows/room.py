@@ -5,7 +5,7 @@ without its objects.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flows.reach import Contents, StoreFile, Surplus, Wanted, last_runs, look_into, surplus
@@ -43,14 +43,15 @@ class Clearing:
         return self.size_before - self.surplus.size
 
 
-def plan_clearing(store: Path, room: Room) -> Clearing:
+def plan_clearing(store: Path, room: Room, *, just_ended: frozenset[str] = frozenset()) -> Clearing:
     """Say what can go from a store: runs before the last ones, and more to meet the budget.
 
     Over the budget the files set aside go first, then the oldest runs one by one. The
-    champion, the last run and what they lead to stay even if they are more.
+    champion, the last run and what they lead to stay even if they are more; so do the results
+    whose keys are those of the run that has `just_ended`.
     """
     contents = look_into(store)
-    for wanted in _ever_less(room, contents):
+    for wanted in _ever_less(room, contents, just_ended):
         found = _clearing(contents, wanted, room)
         if found.size_after <= room.budget:
             break
@@ -73,13 +74,21 @@ def remove(found: Clearing) -> None:
     _unlink((*parts.objects, *parts.damaged, *parts.unfinished))
 
 
-def make_room(store: Path, room: Room, *, say: Callable[[str], None]) -> None:
+def make_room(
+    store: Path,
+    room: Room,
+    *,
+    just_ended: frozenset[str] = frozenset(),
+    say: Callable[[str], None],
+) -> None:
     """Clear a store at the end of a run, which holds its lock, and say what went.
+
+    The run's own results, by their keys in `just_ended`, stay.
 
     A file that cannot be removed does not spoil the run: it is said.
     """
     try:
-        found = plan_clearing(store, room)
+        found = plan_clearing(store, room, just_ended=just_ended)
         if not found.surplus.is_empty:
             remove(found)
             say(f"made room, {size_text(found.surplus.size)} freed: {counted(found.surplus)}")
@@ -112,10 +121,11 @@ def size_text(size: float) -> str:
     return f"{size / MB:,.1f} MB" if size >= MB else f"{size / 1000:,.1f} kB"
 
 
-def _ever_less(room: Room, contents: Contents) -> list[Wanted]:
+def _ever_less(room: Room, contents: Contents, keys: frozenset[str]) -> list[Wanted]:
     n_runs = min(room.keep_runs, max(1, contents.n_finished))
-    fewer = [Wanted(n, n_damaged=0, unnamed=False) for n in range(n_runs, 0, -1)]
-    return [Wanted(room.keep_runs), Wanted(room.keep_runs, n_damaged=0), *fewer]
+    fewer = [Wanted(n, n_damaged=0, unnamed=False, keys=keys) for n in range(n_runs, 0, -1)]
+    whole = Wanted(room.keep_runs, keys=keys)
+    return [whole, replace(whole, n_damaged=0), *fewer]
 
 
 def _clearing(contents: Contents, wanted: Wanted, room: Room) -> Clearing:

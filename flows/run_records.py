@@ -12,6 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from flows.sealed_file import read_sealed, write_sealed
+from flows.store_names import own_entries
 from tasks.errors import DamagedFile, StoreError
 from tasks.records import Record
 from tasks.store import set_aside
@@ -21,18 +22,20 @@ class RunRecord(Record):
     """One run of any flow in a store, and the cache keys of the results it used.
 
     Times are ISO 8601 with their offset; `ended` is None while the run is at work, and stays
-    so if it stopped before its end.
+    so if it stopped before its end. `number` counts the runs of a store: it says which came
+    last, whatever the clock said. Records of an earlier version have 0.
     """
 
     flow_run_id: str
     flow: str
+    number: int = 0
     started: str
     ended: str | None = None
     keys: tuple[str, ...] = ()
 
     @property
     def file_name(self) -> str:
-        """The name of its file; names sort by time."""
+        """The name of its file: when the run started, and which it was."""
         started = datetime.fromisoformat(self.started).astimezone(UTC)
         return f"{started:%Y%m%dT%H%M%S%f}-{self.flow_run_id[:8]}.json"
 
@@ -64,6 +67,11 @@ class RunLog:
         if not stored:
             self._write()
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of the results the run has used so far."""
+        return frozenset(self._record.keys)
+
     def close(self, *, ended: bool) -> None:
         """Write everything down, and that the run came to its end, if it did."""
         now = datetime.now(UTC).isoformat() if ended else None
@@ -78,7 +86,8 @@ class RunLog:
 def recorded(store: Path, flow_run_id: UUID, flow: str) -> Iterator[RunLog]:
     """Keep a record of a run while it is at work, and of whether it came to its end."""
     started = datetime.now(UTC).isoformat()
-    record = RunRecord(flow_run_id=str(flow_run_id), flow=flow, started=started)
+    number = 1 + max((each.record.number for each in read_records(store)[0]), default=0)
+    record = RunRecord(flow_run_id=str(flow_run_id), flow=flow, number=number, started=started)
     log = RunLog(store, record)
     try:
         yield log
@@ -90,9 +99,9 @@ def recorded(store: Path, flow_run_id: UUID, flow: str) -> Iterator[RunLog]:
 
 
 def read_records(store: Path) -> tuple[tuple[KeptRecord, ...], tuple[Path, ...]]:
-    """Return the records of a store's runs, oldest first, and the files that are none."""
+    """Return the records of a store's runs, oldest first, and the damaged ones' files."""
     whole, damaged = [], []
-    for path in sorted(records_folder(store).glob("*.json")):
+    for path in own_entries(store, "runs"):
         try:
             record = read_sealed(path, RunRecord)
         except DamagedFile:
@@ -102,6 +111,7 @@ def read_records(store: Path) -> tuple[tuple[KeptRecord, ...], tuple[Path, ...]]
             whole.append(KeptRecord(path, record))
         else:
             damaged.append(path)  # another run's record under this name
+    whole.sort(key=lambda each: each.record.number)  # those of an earlier version by their names
     return tuple(whole), tuple(damaged)
 
 

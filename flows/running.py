@@ -17,6 +17,7 @@ from prefect.states import Crashed
 
 from flows.lock import cannot_be_written
 from flows.sealed_file import read_sealed, sealed_text
+from flows.store_names import own_entries
 from tasks.errors import DamagedFile
 from tasks.records import Record
 from tasks.store import set_aside
@@ -55,7 +56,7 @@ def leave_note(store: Path, flow_run_id: UUID) -> None:
 def close_dead_runs(store: Path, *, say: Callable[[str], None]) -> int:
     """Set to Crashed what Prefect believes to run here in a dead process; return how many."""
     closed = 0
-    for path in sorted(_notes(store).glob("*.json")):
+    for path in _noted(store):
         lock = _lock_beside(path)
         try:
             lock.acquire(timeout=0)
@@ -108,7 +109,7 @@ def _close(note: RunningNote, message: str) -> bool:
 
 
 def _readable_notes(store: Path) -> Iterator[RunningNote]:
-    for path in _notes(store).glob("*.json"):
+    for path in _noted(store):
         try:
             yield _read(path)
         except DamagedFile:  # another process is writing or closing it
@@ -117,6 +118,10 @@ def _readable_notes(store: Path) -> Iterator[RunningNote]:
 
 def _lock_beside(note: Path) -> FileLock:
     return FileLock(note.with_suffix(".lock"))
+
+
+def _noted(store: Path) -> list[Path]:
+    return [path for path in own_entries(store, "running") if path.suffix == ".json"]
 
 
 def _notes(store: Path) -> Path:

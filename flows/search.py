@@ -1,7 +1,5 @@
 """Other settings of the candidates, compared out of fold: ``python -m flows.search``."""
 
-from pathlib import Path
-
 from prefect import flow
 
 from artifacts.html import Page, html_report
@@ -9,8 +7,9 @@ from artifacts.publish import publish_report
 from flows.config import RunConfig
 from flows.leaving import leave
 from flows.new_images import fetch_and_join, n_steps
+from flows.outputs import keep_output, require_outputs
 from flows.plan import PlanSteps
-from flows.reporting import current_run
+from flows.reporting import current_run, folder_of
 from flows.room import Room
 from flows.stages import Step, out_of_fold_of
 from flows.steps import Steps, duration
@@ -23,7 +22,7 @@ from tasks.location import store_at
 from tasks.records import RenderedFigure, RenderedReport
 from tasks.search import compare_settings, variants
 from tasks.search_records import SettingsSearch
-from tasks.store import save_bytes, write_atomically
+from tasks.store import save_bytes
 
 
 @flow(name="search")
@@ -31,6 +30,7 @@ def search(config: RunConfig) -> None:
     """Compare each candidate's settings with others on out-of-fold scores; read no test image."""
     room = Room(config.keep_runs, config.budget)
     with opened(config.store_dir, room, say=say) as log:
+        require_outputs(config.output_dir)
         step = Steps(total=number_of_steps(config), say=say, log=log)
         reports = find_and_draw(step, config)
         for report in reports:
@@ -47,9 +47,8 @@ def search(config: RunConfig) -> None:
                 for each in step.records
             ),
         )
-        folder = f"{run.started:%Y-%m-%dT%H-%M-%S}-search-{str(run.id)[:8]}"
-        target = config.output_dir.expanduser().resolve() / folder / "report.html"
-        _write(target, html_report(page, reports))
+        target = folder_of(config.output_dir, run, "search") / "report.html"
+        keep_output(target, html_report(page, reports).encode())
         say(f"Report             {target}")
 
 
@@ -123,10 +122,6 @@ def tell_search_plan(config: RunConfig) -> None:
         f"\n{step.would_run} of {step.total} steps would run, {duration(step.expected_seconds)} "
         "of them known."
     )
-
-
-def _write(path: Path, text: str) -> None:
-    write_atomically(path, lambda file: file.write(text.encode()))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
@@ -110,8 +109,8 @@ def _write(  # noqa: PLR0913 - the run, what is known of it and who says so
         ),
         steps=step_rows(tuple(watch.steps.records)) if watch.steps else (),
     )
-    target: Path = folder_of(config, run, config.dataset) / "report.html"
     try:
+        target = folder_of(config.output_dir, run, config.dataset) / "report.html"
         keep_output(target, html_report(page, (report,)).encode())
     except (PlainError, OSError) as error:
         say(f"no report could be written: {error}")

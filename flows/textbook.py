@@ -10,8 +10,9 @@ from artifacts.parity_report import parity_verdict
 from artifacts.publish import publish_report
 from flows.full_run import started_now
 from flows.leaving import leave
+from flows.outputs import require_outputs
 from flows.plan import walk
-from flows.reporting import current_run, interface_of, rename_run
+from flows.reporting import current_run, folder_of, interface_of, rename_run
 from flows.room import Room
 from flows.steps import StepRecord, Steps, duration
 from flows.terminal import run_from_command_line, say
@@ -27,6 +28,7 @@ def textbook(config: TextbookConfig) -> State[None]:
     """Measure the figures that chapter 3 prints and set them beside the book's."""
     room = Room(config.keep_runs, config.budget)
     with opened(config.store_dir, room, say=say) as log:
+        require_outputs(config.output_dir)
         step = Steps(total=number_of_steps(config), say=say, log=log)
         found = reproduce(step, config)
         publish_and_keep(config, found, tuple(step.records))
@@ -47,8 +49,7 @@ def publish_and_keep(
     run = current_run()
     equal = f"{found.parity.n_equal} of {len(found.parity.rows)} figures equal"
     rename_run(run, f"{run.started:%Y-%m-%d %H:%M} the book's figures: {equal}")
-    name = f"{run.started:%Y-%m-%dT%H-%M-%S}-textbook-{str(run.id)[:8]}"
-    folder = config.output_dir.expanduser().resolve() / name
+    folder = folder_of(config.output_dir, run, "textbook")
     page = write_textbook_outputs(folder, config, found, steps, run_id=run.id)
     reused = sum(step.reused for step in steps)
     seconds = sum(step.seconds for step in steps)

@@ -8,12 +8,13 @@ from uuid import UUID
 from prefect.context import FlowRunContext
 
 from flows.lock import only_run_in
+from flows.marked_folder import STORE, take_folder
 from flows.result_files import ResultFiles
 from flows.room import Room, make_room
 from flows.run_records import RunLog, recorded, set_aside_damaged_records
 from flows.running import close_dead_runs, leave_note
+from flows.store_names import remove_unfinished
 from tasks.location import store_at, store_root
-from tasks.store import remove_unfinished
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def opened(store_dir: Path, room: Room, *, say: Callable[[str], None]) -> Iterat
     Raises
     ------
     StoreError
-        If the store cannot be written.
+        If the folder is no store and not empty, or cannot be written.
     """
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
@@ -43,7 +44,7 @@ def opened(store_dir: Path, room: Room, *, say: Callable[[str], None]) -> Iterat
             _results_in(store_root(), context),
         ):
             yield log
-        make_room(store_root(), room, say=say)
+        make_room(store_root(), room, just_ended=log.keys, say=say)
 
 
 def _flow_name(context: FlowRunContext) -> str:
@@ -52,6 +53,7 @@ def _flow_name(context: FlowRunContext) -> str:
 
 @contextmanager
 def _entered(flow_run_id: UUID, *, say: Callable[[str], None]) -> Iterator[None]:
+    take_folder(store_root(), STORE)
     # the note comes first: a run that is killed while it waits must be closed too
     leave_note(store_root(), flow_run_id)
     with only_run_in(store_root(), say=say):

@@ -26,7 +26,7 @@ Outcome = Literal[
 class Champion(Record):
     """A model in use, or one that wants to be: all that is needed to score, judge and redo it.
 
-    `name` is unique in a store and sorts by time; `previous` names the champion before it.
+    `name` is unique in a store; `previous` names the champion that was in use before it.
     `test` are the images the evaluation was made on, and `train` those it learned from, before
     any shift. `libraries` are versions by distribution.
     """

@@ -34,12 +34,14 @@ class NightFigures(Record):
 class HistoryEntry(Record):
     """One run, small enough to keep for ever.
 
-    `name` is unique in a store and sorts by time. `champion` names the model in use after the
-    run. `code` are digests by module, `libraries` versions by distribution, `knobs` the whole
-    configuration.
+    `name` is unique in a store. `number` counts the runs on record, whatever the clock said; those
+    of an earlier version have 0 and names that sort by time. `champion` names the model in use
+    after the run. `code` are digests by module, `libraries` versions by distribution, `knobs` the
+    whole configuration.
     """
 
     name: str
+    number: int = 0
     run_id: str
     time: str
     figures: NightFigures

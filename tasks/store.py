@@ -111,17 +111,6 @@ def set_aside(path: Path) -> Path | None:
     return target
 
 
-def remove_unfinished(root: Path) -> int:
-    """Delete the temporary files that a killed writer left; return how many there were.
-
-    Only the holder of the store's lock may call this: nobody else writes then.
-    """
-    left = [path for path in root.rglob(".writing-*") if path.is_file()]
-    for path in left:
-        path.unlink(missing_ok=True)
-    return len(left)
-
-
 def _save(suffix: str, write: Callable[[BinaryIO], Any]) -> dict[str, Any]:
     objects = store_root() / "objects"
     found: dict[str, Any] = {}

@@ -1,11 +1,13 @@
 """``python -m flows.champion``: what it shows, what it moves, and how it says no."""
 
+import fcntl
+import os
+
 import pytest
 from champions_for_tests import fitted_champion
-from filelock import FileLock
 
 from flows import champion as command
-from flows.champion_store import crown, entry_path, pointer_path, read_champion
+from flows.champion_store import crown, entry_path, log_path, read_champion
 from flows.sealed_file import write_sealed
 
 
@@ -52,7 +54,7 @@ def test_a_model_that_no_longer_answers_as_it_did_is_not_put_back(store, two, ca
 def test_a_damaged_champion_is_said_with_both_ways_out_and_the_history_is_still_shown(
     store, two, capsys
 ):
-    pointer_path().write_bytes(b"garbage")
+    log_path().write_bytes(b"garbage")
     assert asked(store) == 3
     said = capsys.readouterr()
     assert "rollback" in said.err
@@ -85,9 +87,9 @@ def test_an_entry_that_cannot_be_read_is_counted(store, two, capsys):
 
 
 def test_it_waits_for_a_run_before_it_moves_anything_and_says_so(store, two, monkeypatch, capsys):
-    lock = FileLock(store / "run.lock")
-    lock.acquire()
-    monkeypatch.setattr("flows.lock.time.sleep", lambda _: lock.release())  # the run ends
+    held = os.open(store, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    monkeypatch.setattr("flows.lock.time.sleep", lambda _: os.close(held))  # the run ends
     assert asked(store, "retire") == 0
     assert "waiting for another run" in capsys.readouterr().out
 

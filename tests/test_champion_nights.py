@@ -12,7 +12,7 @@ from prefect_server import ROOT, run_module
 from sklearn.datasets import load_digits
 from test_full_run import newest_output, step_lines
 
-from flows.champion_store import pointer_path, read_champion, read_history
+from flows.champion_store import log_path, read_champion, read_history
 from flows.history import read_entries
 from tasks.idx import write_idx
 from tasks.location import store_at
@@ -137,16 +137,31 @@ def test_the_nights_of_a_model_from_first_champion_to_rollback(nights, prefect_s
 
 def test_a_damaged_champion_does_not_stop_the_night_and_stays(nights, prefect_server):
     with store_at(nights.store):
-        whole = pointer_path().read_bytes()
-        pointer_path().write_bytes(whole[:100])
+        whole = log_path().read_bytes()
+        log_path().write_bytes(whole[:100])
         try:
             said = " ".join(nights.run().split())
-            assert pointer_path().read_bytes() == whole[:100]
+            assert log_path().read_bytes() == whole[:100]
         finally:
-            pointer_path().write_bytes(whole)
+            log_path().write_bytes(whole)
     assert nights.outcome() == "refused"
     assert "cannot be used and stays as it is" in said
     assert "flows.champion rollback" in said
+
+
+@pytest.mark.counted("a lost champion told, not taken for a new beginning")
+def test_after_the_log_was_lost_the_winner_of_the_night_is_not_the_first_champion(nights):
+    with store_at(nights.store):
+        whole = log_path().read_bytes()
+        log_path().unlink()
+        try:
+            said = " ".join(nights.run().split())
+            assert not log_path().exists()
+        finally:
+            log_path().write_bytes(whole)
+    assert nights.outcome() == "refused"
+    assert "champion.jsonl is missing" in said
+    assert "flows.champion retire" in said
 
 
 def test_a_run_that_was_told_not_to_promote_says_what_it_would_have_done(nights, tmp_path):

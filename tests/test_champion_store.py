@@ -1,4 +1,4 @@
-"""The champion's pointer: whole at any moment, checked when read, moved back by one command."""
+"""The champion's log: whole at any moment, checked when read, moved back by one command."""
 
 import json
 import shutil
@@ -10,15 +10,15 @@ from flows import sealed_file
 from flows.champion_store import (
     ChampionError,
     crown,
+    earlier_pointer,
     entry_path,
-    lineage,
+    log_path,
     one_before,
     point_at,
-    pointer_path,
     read_champion,
     read_history,
+    read_standing,
     retire,
-    taken_back,
 )
 from flows.smoke_test import failure_of
 from tasks.location import store_at
@@ -41,16 +41,38 @@ def test_no_champion_yet_is_no_error(store):
 def test_each_champion_names_the_one_before_it(store):
     for n_train, name in ((100, "a"), (300, "b"), (900, "c")):
         crown(fitted_champion(name, n_train=n_train))
-    assert [each.name for each in lineage(read_champion(), read_history())] == ["c", "b", "a"]
+    assert read_standing().line == ("c", "b", "a")
+    assert [each.previous for each in read_history()] == [None, "a", "b"]
+
+
+@pytest.mark.parametrize("write", range(2))
+def test_killed_before_any_of_the_writes_leaves_the_old_champion_whole(write, store, monkeypatch):
+    """A promotion writes the record and then the log; each write in turn is killed."""
+    old = crown(fitted_champion("a", n_train=100))
+    kill_at(write, monkeypatch)
+    with pytest.raises(Killed):
+        crown(fitted_champion("b"))
+    monkeypatch.undo()
+    assert read_champion() == old
+    assert read_history() == (old,)
+    assert crown(fitted_champion("c", n_train=500)).previous == "a"
 
 
 @pytest.mark.parametrize("write", range(3))
-def test_killed_before_any_of_the_writes_leaves_the_old_or_the_new_champion_whole(
+def test_killed_while_the_first_champion_is_written_the_store_is_still_a_new_one(
     write, store, monkeypatch
 ):
-    """With a history that lacks the old champion there are three writes; each one is killed."""
-    old = crown(fitted_champion("a", n_train=100))
-    entry_path("a").unlink()
+    """A record without a log would be taken for a log that was lost."""
+    kill_at(write, monkeypatch)
+    with pytest.raises(Killed):
+        crown(fitted_champion("a", n_train=100))
+    monkeypatch.undo()
+    assert read_champion() is None
+    assert crown(fitted_champion("b")) == read_champion()
+
+
+def kill_at(write, monkeypatch):
+    """Let so many writes succeed; at the next one the process ends."""
     real, count = sealed_file.write_atomically, [0]
 
     def write_until_killed(path, content):
@@ -60,50 +82,155 @@ def test_killed_before_any_of_the_writes_leaves_the_old_or_the_new_champion_whol
         real(path, content)
 
     monkeypatch.setattr(sealed_file, "write_atomically", write_until_killed)
-    with pytest.raises(Killed):
-        crown(fitted_champion("b"))
-    monkeypatch.undo()
-    found = read_champion()
-    assert found is not None
-    assert found.name == ("b" if write == 2 else "a")
-    crown(fitted_champion("c", n_train=500))
-    assert lineage(read_champion(), read_history())[-1] == old
 
 
 DAMAGES = {
     "truncated": lambda text: text[: len(text) // 2],
+    "its last line cut short": lambda text: text[:-9],
+    "its last line without an end": lambda text: text[:-1],
     "emptied": lambda _: b"",
-    "one figure changed": lambda text: text.replace(b'"n_train": 1000', b'"n_train": 1001'),
-    "no seal": lambda text: json.dumps(json.loads(text)["content"]).encode(),
-    "a list": lambda _: b"[]",
+    "one name changed": lambda text: text.replace(b'"name": "a"', b'"name": "b"'),
+    "a line taken out": lambda text: b"".join(text.splitlines(keepends=True)[::2]),
+    "two lines swapped": lambda text: b"".join(text.splitlines(keepends=True)[::-1]),
+    "no seals": lambda text: b"".join(
+        json.dumps(json.loads(line)["content"]).encode() + b"\n" for line in text.splitlines()
+    ),
+    "a list": lambda _: b"[]\n",
+    "nested without end": lambda _: b"[" * 100_000 + b"\n",
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_champion_is_a_plain_error_and_stays(damage, store):
+def test_a_damaged_log_is_a_plain_error_and_stays(damage, store):
     crown(fitted_champion("a", n_train=100))
     crown(fitted_champion("b"))
-    changed = DAMAGES[damage](pointer_path().read_bytes())
-    assert changed != pointer_path().read_bytes()
-    pointer_path().write_bytes(changed)
+    changed = DAMAGES[damage](log_path().read_bytes())
+    assert changed != log_path().read_bytes()
+    log_path().write_bytes(changed)
     with pytest.raises(ChampionError, match="stays as it is"):
         read_champion()
     with pytest.raises(ChampionError):
         crown(fitted_champion("c", n_train=500))
-    assert pointer_path().read_bytes() == changed
+    assert log_path().read_bytes() == changed
     with pytest.raises(ChampionError, match=r"rollback NAME`: b, a "):
         one_before()  # b may have been taken back by hand
     assert one_before("b").name == "b"
 
 
-def test_a_damaged_pointer_does_not_bring_back_what_was_taken_back_and_is_kept(store):
+def test_a_damaged_record_of_the_present_champion_is_a_plain_error_and_the_log_leads_back(store):
+    first = crown(fitted_champion("a", n_train=100))
+    crown(fitted_champion("b"))
+    entry_path("b").write_bytes(entry_path("b").read_bytes().replace(b"1000", b"1001", 1))
+    with pytest.raises(ChampionError, match="stays as it is"):
+        read_champion()
+    with pytest.raises(ChampionError):
+        crown(fitted_champion("c", n_train=500))
+    assert one_before() == first
+    point_at(first)
+    assert read_champion() == first
+
+
+@pytest.mark.counted("a lost champion told, not taken for a new beginning")
+@pytest.mark.parametrize("is_earlier", [False, True], ids=["log", "pointer of an earlier version"])
+def test_a_lost_champion_is_told_and_is_not_a_new_beginning(is_earlier, store):
+    """The file that says who is in use is gone; the records of those there were are whole."""
+    first = crown(fitted_champion("a", n_train=100))
+    second = crown(fitted_champion("b"))
+    if is_earlier:
+        make_earlier()
+        earlier_pointer().unlink()
+    else:
+        log_path().unlink()
+    with pytest.raises(ChampionError, match=r"champion\.jsonl is missing.*2 record.*retire"):
+        read_champion()
+    with pytest.raises(ChampionError):
+        crown(fitted_champion("c", n_train=500))
+    assert not log_path().exists()
+    with pytest.raises(ChampionError, match=r"is missing.*rollback NAME`: b, a "):
+        one_before()
+    point_at(one_before("a"))
+    assert read_champion() == first
+    assert read_standing().models_taken_back == {second.model_sha256}
+    point_at(one_before("b"))
+    assert read_champion() == second
+    assert read_standing().models_taken_back == frozenset()
+
+
+@pytest.mark.counted("a lost champion told, not taken for a new beginning")
+def test_retiring_says_that_there_is_none_whether_the_log_was_whole_or_lost(store):
+    crown(fitted_champion("a", n_train=100))
+    log_path().unlink()
+    assert retire() is None
+    assert read_champion() is None
+    assert crown(fitted_champion("b")).previous is None
+    retire()
+    assert read_champion() is None
+
+
+def make_earlier():
+    """Turn the store in use into what an earlier version would have written."""
+    sealed_file.write_sealed(earlier_pointer(), read_champion())
+    log_path().unlink()
+
+
+def test_a_store_of_an_earlier_version_is_read_as_it_is_and_gets_a_log_at_the_next_promotion(store):
+    """There b followed a and was rolled back, c followed a, and d stood alone and was retired."""
+    crown(fitted_champion("d", n_train=800))
+    retire()
+    first = crown(fitted_champion("a", n_train=100))
+    second = crown(fitted_champion("b", n_train=300))
+    point_at(first)
+    third = crown(fitted_champion("c", n_train=500))
+    was = read_standing()
+    make_earlier()
+    before = {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
+    assert read_champion() == third
+    now = read_standing()
+    assert now.line == was.line == ("c", "a")
+    assert now.taken_back == was.taken_back == {"b"}
+    assert now.models_taken_back == {second.model_sha256}
+    assert one_before() == first
+    assert {path: path.read_bytes() for path in store.rglob("*") if path.is_file()} == before
+    entry_path("c").unlink()  # an earlier version wrote it after the pointer: a kill left it out
+    crown(fitted_champion("e", n_train=900))
+    assert not earlier_pointer().exists()
+    assert read_standing().line == ("e", "c", "a")
+    assert one_before() == third
+
+
+def test_the_order_of_champions_is_that_of_the_log_whatever_their_names_say(store):
+    """Names begin with the time of the run; the clock was years ahead for the first."""
+    for n_train, name in ((100, "2031-01-01"), (300, "2026-01-01"), (900, "2026-01-02")):
+        crown(fitted_champion(name, n_train=n_train))
+    assert [each.name[:4] for each in read_history()] == ["2031", "2026", "2026"]
+    point_at(one_before())
+    assert one_before().name == "2031-01-01"
+
+
+def test_a_model_taken_back_is_known_even_when_its_record_is_gone(store):
+    first = crown(fitted_champion("a", n_train=100))
+    second = crown(fitted_champion("b"))
+    point_at(first)
+    entry_path("b").unlink()
+    assert read_standing().models_taken_back == {second.model_sha256}
+
+
+def test_going_back_to_a_retired_champion_takes_the_present_one_back(store):
+    first = crown(fitted_champion("a", n_train=100))
+    retire()
+    second = crown(fitted_champion("b"))
+    point_at(first)
+    assert read_standing().models_taken_back == {second.model_sha256}
+
+
+def test_a_damaged_log_does_not_bring_back_what_was_taken_back_and_is_kept(store):
     first = crown(fitted_champion("a", n_train=100))
     crown(fitted_champion("b"))
     point_at(one_before())
-    pointer_path().write_bytes(b"garbage")
+    log_path().write_bytes(b"garbage")
     with pytest.raises(ChampionError, match="cannot be known"):
         one_before()
-    assert pointer_path().read_bytes() == b"garbage"
+    assert log_path().read_bytes() == b"garbage"
     point_at(one_before("a"))
     assert read_champion() == first
     assert [each.read_bytes() for each in (store / "damaged").iterdir()] == [b"garbage"]
@@ -111,7 +238,7 @@ def test_a_damaged_pointer_does_not_bring_back_what_was_taken_back_and_is_kept(s
 
 def test_the_sole_whole_champion_needs_no_name(store):
     first = crown(fitted_champion("a"))
-    pointer_path().write_bytes(b"")
+    log_path().write_bytes(b"")
     assert one_before() == first
 
 
@@ -133,12 +260,12 @@ def test_rollback_goes_one_back_and_the_model_taken_back_is_known(store):
     second = crown(fitted_champion("b"))
     point_at(one_before())
     assert read_champion() == first
-    assert taken_back(first, read_history()) == {second.model_sha256}
+    assert read_standing().models_taken_back == {second.model_sha256}
     with pytest.raises(ChampionError, match="it is the first one"):
         one_before()
     third = crown(fitted_champion("c", n_train=500))
     assert third.previous == "a"
-    assert taken_back(third, read_history()) == {second.model_sha256}
+    assert read_standing().models_taken_back == {second.model_sha256}
 
 
 def test_retiring_begins_anew_and_takes_no_model_back(store):
@@ -146,12 +273,20 @@ def test_retiring_begins_anew_and_takes_no_model_back(store):
     retire()
     assert read_champion() is None
     assert crown(fitted_champion("b")).previous is None
-    assert taken_back(read_champion(), read_history()) == frozenset()
+    assert read_standing().models_taken_back == frozenset()
+
+
+def test_what_was_rolled_back_before_a_retirement_may_come_back(store):
+    first = crown(fitted_champion("a", n_train=100))
+    crown(fitted_champion("b"))
+    point_at(first)
+    retire()
+    assert read_standing().models_taken_back == frozenset()
 
 
 def test_retiring_a_damaged_champion_sets_it_aside(store):
     crown(fitted_champion("a"))
-    pointer_path().write_bytes(b"garbage")
+    log_path().write_bytes(b"garbage")
     kept = retire()
     assert kept is not None
     assert kept.read_bytes() == b"garbage"
@@ -160,7 +295,7 @@ def test_retiring_a_damaged_champion_sets_it_aside(store):
 
 def test_a_model_that_answers_as_it_did_passes_in_a_fresh_process(store):
     crown(fitted_champion("a"))
-    assert failure_of(pointer_path()) is None
+    assert failure_of(entry_path("a")) is None
 
 
 def test_a_model_that_answers_otherwise_fails_the_smoke_test(store):
@@ -201,4 +336,4 @@ def test_a_store_that_was_moved_still_has_its_champion(store, tmp_path):
     crown(fitted_champion("a"))
     shutil.copytree(store, tmp_path / "copy")
     with store_at(tmp_path / "copy"):
-        assert failure_of(pointer_path()) is None
+        assert failure_of(entry_path("a")) is None

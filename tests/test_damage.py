@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from contextlib import contextmanager
 from uuid import UUID
 
 import joblib
@@ -13,7 +14,16 @@ from nights_for_tests import night, whole_night
 from test_store import LeavesAMark
 
 from flows import running
-from flows.champion_store import ChampionError, crown, entry_path, read_champion, read_history
+from flows.champion_store import (
+    ChampionError,
+    crown,
+    entry_path,
+    log_path,
+    one_before,
+    point_at,
+    read_champion,
+    read_history,
+)
 from flows.lock import _holder, only_run_in
 from flows.run_records import read_records, set_aside_damaged_records
 from flows.sealed_file import sealed_text
@@ -150,41 +160,54 @@ def test_every_damage_to_a_runs_record_is_found_and_loses_no_result(origin, tmp_
     count(DAMAGED, held=len(DAMAGES))
 
 
-def test_every_damage_to_the_champions_pointer_is_found(tmp_path, count):
-    """Another champion of the history in its place is what a rollback does: it is whole."""
-    with store_at(tmp_path / "origin") as root:
-        crown(fitted_champion("a", n_train=100))
-        crown(fitted_champion("b", n_train=300))
-    damages = [damage for damage in DAMAGES if damage not in {swap, delete}]
-    for damage in damages:
-        copy = tmp_path / damage.__name__
-        shutil.copytree(root, copy)
-        with store_at(copy) as store:
-            count(DAMAGED, tried=1)
-            damage(store / "champion.json", None)
-            with pytest.raises(ChampionError, match="stays as it is"):
-                read_champion()
-            assert [each.name for each in read_history()] == ["a", "b"]
-    count(DAMAGED, held=len(damages))
-
-
-def test_every_damage_to_the_history_is_found_and_the_present_champions_heals(tmp_path, count):
-    with store_at(tmp_path / "origin") as root:
-        crown(fitted_champion("a", n_train=100))
-        crown(fitted_champion("b", n_train=300))
+def test_every_damage_to_the_champions_log_is_found(tmp_path, count):
+    with two_champions(tmp_path / "origin") as root:
+        records = sorted(path.read_bytes() for path in (root / "champions").iterdir())
     for damage in DAMAGES:
         copy = tmp_path / damage.__name__
         shutil.copytree(root, copy)
         with store_at(copy) as store:
-            whole = entry_path("b").read_bytes()
             count(DAMAGED, tried=1)
-            damage(entry_path("b"), entry_path("a"))
-            assert [each.name for each in read_history()] == ["a"]
-            crown(fitted_champion("c", n_train=500))
-            assert entry_path("b").read_bytes() == whole
-            assert [each.name for each in read_history()] == ["a", "b", "c"]
+            damage(log_path(), entry_path("a"))
+            with pytest.raises(ChampionError, match="stays as it is"):
+                read_champion()
+            assert [each.name for each in read_history()] == ["a", "b"]
+            point_at(one_before("b"))
+            assert read_champion().name == "b"
             assert len(set_aside_files(store)) == (damage is not delete)
+            assert sorted(p.read_bytes() for p in (store / "champions").iterdir()) == records
     count(DAMAGED, held=len(DAMAGES))
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_every_damage_to_a_champions_record_is_found_and_the_other_stays_usable(
+    name, tmp_path, count
+):
+    with two_champions(tmp_path / "origin") as root:
+        pass
+    other = {"a": "b", "b": "a"}[name]
+    for damage in DAMAGES:
+        copy = tmp_path / damage.__name__
+        shutil.copytree(root, copy)
+        with store_at(copy):
+            count(DAMAGED, tried=1)
+            damage(entry_path(name), entry_path(other))
+            assert [each.name for each in read_history()] == [other]
+            if name == "b":  # it is in use
+                with pytest.raises(ChampionError, match="stays as it is"):
+                    read_champion()
+                point_at(one_before())
+            assert read_champion().name == other
+    count(DAMAGED, held=len(DAMAGES))
+
+
+@contextmanager
+def two_champions(root):
+    """A store in which b followed a."""
+    with store_at(root) as store:
+        crown(fitted_champion("a", n_train=100))
+        crown(fitted_champion("b", n_train=300))
+        yield store
 
 
 def test_no_damage_to_the_holders_note_keeps_the_next_run_out(tmp_path, count):

@@ -69,6 +69,14 @@ def test_what_is_kept_is_read_back_oldest_first(store):
     assert read_entries() == (nights, 0)
 
 
+def test_the_last_night_is_the_last_one_written_whatever_the_clock_said(store):
+    """The clock was years ahead once; that night had no number yet, or had one."""
+    ahead = {"name": "2031-01-01", "time": "2031-01-01T02:15:00+01:00"}
+    for night in (a_night(1, **ahead), a_night(2, number=1), a_night(3, number=2)):
+        keep_entry(night)
+    assert [each.name for each in read_entries()[0]] == ["2031-01-01", "2026-01-02", "2026-01-03"]
+
+
 @pytest.mark.parametrize("content", [b"", b"garbage", b"{}", b'{"seal": "x", "content": {}}'])
 def test_a_damaged_night_is_left_out_and_counted(content, store):
     for day in (1, 2, 3):

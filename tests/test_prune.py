@@ -7,6 +7,7 @@ import subprocess
 import sys
 import uuid
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,14 @@ from prefect.results import ResultRecord
 from prefect_server import ROOT, run_module
 from test_full_run import step_lines
 
+from flows import run_records
 from flows.champion_store import crown, one_before, point_at, read_champion, read_history
+from flows.marked_folder import STORE, take_folder
 from flows.prune import run
 from flows.reach import KEPT_DAMAGED
 from flows.room import Room, make_room, plan_clearing, remove
-from flows.run_records import read_records, recorded
+from flows.run_records import RunRecord, read_records, recorded
+from flows.sealed_file import write_sealed
 from tasks.location import store_at
 from tasks.records import FileRef, Record
 from tasks.store import save_array, save_bytes, set_aside
@@ -181,11 +185,13 @@ def test_the_champion_the_one_before_it_and_one_taken_back_stay(store):
     assert one_before().name == "b"
 
 
-def test_with_a_damaged_pointer_the_whole_history_is_kept(store):
+def test_with_a_damaged_log_the_whole_history_is_kept(store):
     for name, n in (("a", 200), ("b", 400), ("c", 600)):
         crown(fitted_champion(name, n_train=n))
-    (store / "champion.json").write_text("garbage")
+    (store / "champion.jsonl").write_text("garbage")
+    before = files(store, "champions")
     prune(store)
+    assert files(store, "champions") == before
     assert [each.name for each in read_history()] == ["a", "b", "c"]
 
 
@@ -206,6 +212,58 @@ def test_mnist_that_was_fetched_once_stays(store, monkeypatch):
     prune(store)
     assert files(store, "objects") == {ref.path}
     assert not other.path.exists()
+
+
+class Clock(datetime):
+    """A clock that tells the same moment until it is set anew."""
+
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+
+    @classmethod
+    def now(cls, _=None):
+        return cls.moment
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The clock that runs are recorded by."""
+    monkeypatch.setattr(run_records, "datetime", Clock)
+    return Clock
+
+
+OWN_RESULTS = "runs after a wrong clock that kept their own results"
+
+
+@pytest.mark.counted(OWN_RESULTS)
+@pytest.mark.parametrize("numbered", [True, False], ids=["numbered", "of an earlier version"])
+def test_after_a_clock_that_was_years_ahead_each_run_keeps_its_own_results(numbered, store, clock):
+    clock.moment = datetime(2031, 1, 1, tzinfo=UTC)
+    night(store, 0)
+    if not numbered:
+        ((path, record),) = read_records(store)[0]
+        write_sealed(path, record.model_copy(update={"number": 0}))
+    for seed in (1, 2, 3):
+        clock.moment = datetime(2026, 1, seed, tzinfo=UTC)
+        assert night(store, seed) == STEPS
+        make_room(store, Room(keep_runs=1, budget_mb=1000), say=print)
+        check_law(store)
+        assert len(read_records(store)[0]) == 1
+        assert night(store, seed) == []
+    assert night(store, 0) == STEPS  # the run of the wrong clock went like any other
+
+
+@pytest.mark.counted(OWN_RESULTS)
+def test_the_run_that_has_just_ended_keeps_its_results_even_if_its_record_is_lost(store, clock):
+    """Without a record they are kept by their age alone, and by that they are years too old."""
+    night(store, 0)
+    clock.moment = datetime(2031, 1, 1, tzinfo=UTC)
+    night(store, 1)
+    with recorded(store, uuid.uuid4(), "night") as log:
+        StoredSteps(store, log)("fetch", make_images, 7)
+    read_records(store)[0][-1].path.unlink()
+    make_room(store, Room(keep_runs=1, budget_mb=1e-6), just_ended=log.keys, say=print)
+    check_law(store)
+    assert night(store, 7) == STEPS[1:]
 
 
 def n_removals(store):
@@ -267,6 +325,7 @@ def test_killed_with_sigkill_a_prune_frees_its_lock_and_the_next_one_ends(store,
 
 
 def test_a_dry_run_changes_nothing_and_says_what_the_real_one_then_frees(store, capsys):
+    take_folder(store, STORE)
     for seed in range(4):
         night(store, seed)
     before = {path: path.read_bytes() for path in files(store, ".")}
@@ -303,7 +362,7 @@ def test_a_store_in_use_is_not_pruned_under_the_run_that_uses_it(store):
         (["--keep-runs=0"], 2, "greater than or equal to 1"),
         (["--budget=much"], 2, "--budget"),
         (["--store-dir=nowhere-at-all"], 3, "no such folder"),
-        (["--store-dir=flows", "--yes"], 3, "a folder without results/ and objects/"),
+        (["--store-dir=flows", "--yes"], 3, "what this project did not write: '__init__.py'"),
     ],
 )
 def test_bad_input_is_a_plain_error_with_its_exit_code(options, code, told, capsys):
@@ -356,3 +415,29 @@ def test_a_run_makes_room_at_its_end_and_the_same_command_is_warm(prefect_server
     assert run([f"--store-dir={tmp_path / 'data'}", "--yes", "--keep-runs=1"]) == 0
     _, again = steps("--seed=2")
     assert set(again.values()) == {"reused"}
+
+
+@pytest.mark.counted(OWN_RESULTS)
+def test_a_real_run_after_a_clock_that_was_years_ahead_keeps_what_it_made(prefect_server, tmp_path):
+    """The record of the run with the wrong clock is one of an earlier version, without a number."""
+    ahead = "2031-01-01T00:00:00+00:00"
+    record = RunRecord(flow_run_id=str(uuid.uuid4()), flow="full-run", started=ahead, ended=ahead)
+    with store_at(tmp_path / "data") as store:
+        write_sealed(store / "runs" / record.file_name, record)
+    outputs = []
+    for _ in range(2):
+        done = run_module(
+            "flows.full_run",
+            "--dataset=digits",
+            "--candidates=sgd",
+            f"--store-dir={tmp_path / 'data'}",
+            f"--output-dir={tmp_path / 'outputs'}",
+            "--keep-runs=1",
+            environment=prefect_server.environment,
+        )
+        assert done.returncode == 0, done.stderr
+        outputs.append(done.stdout)
+    assert "reused" not in step_lines(outputs[0]).values()
+    again = step_lines(outputs[1])
+    assert set(again.values()) == {"reused"}
+    assert not (tmp_path / "data" / "runs" / record.file_name).exists()

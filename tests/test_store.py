@@ -2,20 +2,23 @@
 
 import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
+from prefect_server import ROOT
 from pydantic import TypeAdapter
 
+from flows.store_names import remove_unfinished
 from tasks.errors import DamagedFile, StoreError
 from tasks.records import ArrayRef, LabelledImages
 from tasks.sealed_json import SealedJSONSerializer
 from tasks.store import (
     load_array,
     load_model,
-    remove_unfinished,
     save_array,
     save_bytes,
     save_model,
@@ -70,6 +73,29 @@ def test_an_array_comes_back_as_it_was_and_cannot_be_written(store):
     assert (ref.shape, ref.dtype) == ((4, 5, 6), "uint8")
     with pytest.raises(ValueError, match="read-only"):
         found[0, 0, 0] = 1
+
+
+def change_in_place_with_its_time_put_back(path):
+    before = path.stat()
+    flip_one_bit(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_a_file_changed_in_place_with_its_time_put_back_is_found_by_the_next_process(store):
+    """The process that has already checked it does not look again: size and time are the same."""
+    ref = save_array(np.arange(1000))
+    load_array(ref)
+    change_in_place_with_its_time_put_back(ref.path)
+    load_array(ref)
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from tasks.location import store_at; from tasks.records import ArrayRef\n"
+        "with store_at(Path(sys.argv[1])): ArrayRef.model_validate_json(sys.argv[2])\n"
+    )
+    command = [sys.executable, "-c", program, str(store), ref.model_dump_json()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "DamagedFile" in done.stderr
 
 
 def test_equal_content_is_stored_once(store):
@@ -147,7 +173,7 @@ def test_a_store_that_cannot_be_written_is_a_plain_error(store):
 
 def test_unfinished_files_of_a_killed_writer_are_removed_and_others_stay(store):
     ref = save_array(np.arange(3))
-    (store / "objects" / ".writing-abc.npy").write_bytes(b"half")
+    (store / "objects" / ".writing-a1b2c3d4.npy").write_bytes(b"half")
     assert remove_unfinished(store) == 1
     assert [p for p in store.rglob("*") if p.is_file()] == [ref.path]
 

@@ -59,6 +59,28 @@ def test_a_killed_holder_frees_the_one_that_waits(prefect_server, tmp_path, coun
     count("killed holders that freed the next", held=1)
 
 
+REMOVED = "locks kept though every file in the store's root was removed"
+
+
+def test_whatever_file_is_removed_during_a_run_the_second_one_waits(
+    prefect_server, tmp_path, count
+):
+    folders = new_folders(tmp_path)
+    count(REMOVED, tried=1)
+    holder = start(prefect_server, folders, *QUICK)
+    wait_for_line(holder, "fetch")
+    (folders[0] / "run.lock").touch()  # where an earlier version had its lock
+    for path in folders[0].iterdir():
+        if path.is_file() and not path.name.startswith(".writing-"):
+            path.unlink()
+    waiting = start(prefect_server, folders, *QUICK)
+    wait_for_line(waiting, "waiting for another run")
+    assert holder.poll() is None
+    finish(holder)
+    assert "fetch: reused" in finish(waiting)
+    count(REMOVED, held=1)
+
+
 def test_a_run_that_is_killed_while_it_waits_is_closed_too(prefect_server, tmp_path, count):
     folders = new_folders(tmp_path)
     count("killed runs closed as Crashed by the next", tried=1)
