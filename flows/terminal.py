@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextvars import copy_context
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -25,6 +26,9 @@ from flows.running import close_own_run
 from flows.server_in_use import use_server
 from flows.server_loss import tell_loss_once
 from tasks.errors import PlainError
+
+# of a flow that works in a store that goes with it: nothing is noted there
+NO_STORE = Path("no-store")
 
 
 def say(text: str) -> None:
@@ -66,8 +70,8 @@ def run_from_command_line(
         _quiet_prefect()
         use_server()
         here = copy_context()  # another thread does not know the server in use by itself
-        store = asked.config.store_dir.expanduser()
-        end_soon_after_signals(lambda: here.run(close_own_run, store))
+        store: Path = getattr(asked, "store_dir", NO_STORE)
+        end_soon_after_signals(lambda: here.run(close_own_run, store.expanduser()))
         state: State[Any] = flow(asked.config, return_state=True)  # type: ignore[assignment]  # Flow[..., Any] hides the overload for return_state
         return _exit_code(state)
     except PlainError as error:
