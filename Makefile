@@ -4,46 +4,53 @@ PYTHON ?= python3
 BIN := .venv/bin
 # What is left out is named, not silently passed over; .ci/run runs all but the thorough tests.
 UNAVAILABLE := $(if $(DIGITS_DATA_DIR),,mnist) $(if $(shell command -v chromium),,browser)
-THOROUGH := $(if $(findstring --thorough,$(ARGS)),,thorough)
+# tests run side by side; the tests of a file stay together
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder
 # pip before 23.3 reads the pin of a package, but not for its extras, unless it is a constraint too
 PINNED := -c requirements.txt
 space := $(subst ,, )
 any_of = $(subst $(space), or ,$(strip $(1)))
-DESELECTED := $(call any_of,$(UNAVAILABLE))
-LEFT_OUT := $(call any_of,$(THOROUGH) $(UNAVAILABLE))
+LONG := slow or mnist or browser
+AVAILABLE := $(if $(strip $(UNAVAILABLE)), and not ($(call any_of,$(UNAVAILABLE))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run textbook search test reliability bench growth check lock nightly nights ui clean
+.PHONY: help setup run textbook search test test-long test-all reliability golden bench growth check docs lock nightly nights ui clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: .venv/.can-run ## install what a run needs into .venv
 
-run: .venv/.can-run ## the whole job, from fetch to a verdict (knobs: ARGS="--shift 0 ...")
+run: .venv/.can-run ## the whole job, from fetch to a verdict (options: ARGS="--shift 0 ...")
 	$(BIN)/python -m flows.full_run $(ARGS)
 
 textbook: .venv/.can-run ## chapter 3's own figures, measured again beside the book's (ARGS="--models sgd ...")
 	$(BIN)/python -m flows.textbook $(ARGS)
 
-test: check ## check, then all but the thorough tests this machine can run (MNIST: DIGITS_DATA_DIR=folder)
-	@$(if $(LEFT_OUT),echo "Left out here: tests marked $(LEFT_OUT) (see README, Tests).",:)
-	$(BIN)/python -m pytest $(if $(DESELECTED),-m "not ($(DESELECTED))") $(ARGS)
+test: check ## check, then the tests that need minutes: no MNIST, no browser, nothing slow
+	@echo "Left out: tests marked $(LONG) (make test-all), and thorough (make reliability)."
+	$(PYTEST) -m "not ($(LONG))" $(ARGS)
 
-# every test file here counts what it tries; the table at the end is the sum (see README)
-RELIABILITY := reliability ends_with_parent server_closed server_lost together determinism explains \
-  invalidation prune damage own_folders champion_store no_room openml mirrors downloads \
-  wrong_downloads sources
+test-long: .venv/.can-test ## what `make test` leaves out and this machine can run (MNIST: DIGITS_DATA_DIR=folder)
+	@$(if $(AVAILABLE),echo "Left out here: tests marked $(call any_of,$(UNAVAILABLE)) (see docs/develop.md).",:)
+	$(PYTEST) -m "($(LONG))$(AVAILABLE)" $(ARGS)
+
+test-all: test test-long ## both, as .ci/run does
 
 reliability: .venv/.can-test ## what a night may meet: kills, damage, lost servers; with a table of counts (ARGS="--kills 20")
-	$(BIN)/python -m pytest $(wildcard $(RELIABILITY:%=tests/test_%.py)) --thorough --kills 100 \
-	  --counts outputs/reliability --timeout 14400 $(if $(DESELECTED),-m "not ($(DESELECTED))") $(ARGS)
+	$(BIN)/python -m pytest -m "reliability$(AVAILABLE)" --thorough --kills 100 \
+	  --counts outputs/reliability --timeout 14400 $(ARGS)
+
+golden: .venv/.can-test ## renew the kept texts of the reports in tests/artifacts/golden, then show what changed
+	$(BIN)/python -m pytest -q tests/artifacts/test_golden.py --renew-golden
+	git diff --stat tests/artifacts/golden
 
 search: .venv/.can-run ## other settings of the candidates, out of fold (ARGS="--candidates hog_sgd")
 	$(BIN)/python -m flows.search $(ARGS)
 
 bench: .venv/.can-run ## the workflow beside what a user would write instead (MNIST: DIGITS_DATA_DIR=folder)
-	$(BIN)/python -m benchmarks.run $(ARGS)
+	$(BIN)/python -m benchmarks.cost $(ARGS)
 
 growth: .venv/.can-run ## time and memory of every task against the number of training images
 	$(BIN)/python -m benchmarks.growth $(ARGS)
@@ -56,11 +63,17 @@ check: .venv/.can-test ## lint and type rules
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-lock: .venv/.can-test ## renew the locked requirements from requirements.in and requirements-dev.in
+docs: .venv/.can-run .venv/.can-document ## write the generated tables and build the site into site/
+	$(BIN)/python -m flows.reference
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+lock: .venv/.can-test ## renew the locked requirements from the .in files
 	$(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --no-emit-index-url requirements.in -o requirements.txt
 	$(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --no-emit-index-url requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header --no-emit-index-url requirements-docs.in -o requirements-docs.txt
 
 nightly: .venv/.can-run ## the nightly run on this machine: server, schedule, worker (ARGS="--webhook URL")
 	$(BIN)/python -m flows.nightly $(ARGS)
@@ -69,7 +82,7 @@ ui: .venv/.can-run ## the Prefect UI on this machine, with the artifacts of ever
 	$(BIN)/python -m flows.ui $(ARGS)
 
 clean: ## remove the environment and the tools' caches; results in data/ and outputs/ stay
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -78,6 +91,10 @@ clean: ## remove the environment and the tools' caches; results in data/ and out
 
 .venv/.can-run: requirements.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt $(PINNED)
+	@touch $@
+
+.venv/.can-document: requirements-docs.txt .venv/.can-run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.txt $(PINNED)
 	@touch $@
 
 .venv/.can-test: requirements-dev.txt .venv/.can-run

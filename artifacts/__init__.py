@@ -1,1 +1,1 @@
-"""What a person looks at: figures, reports and their publishing."""
+"""What a person reads: figures, reports and their publishing."""

@@ -11,7 +11,7 @@ from contextvars import copy_context
 
 from prefect.artifacts import create_image_artifact, create_markdown_artifact
 
-from tasks.records import RenderedFigure, RenderedReport
+from artifacts.render import RenderedFigure, RenderedReport
 
 # the UI's list loads the newest artifact of every key whole
 MAX_ARTIFACT_BYTES = 300_000

@@ -6,10 +6,10 @@ import sys
 import time
 from pathlib import Path
 
-from tasks.errors import PlainError
-from tasks.records import Record
+from engine.errors import PlainError
+from engine.paths import ROOT
+from engine.records import Record
 
-ROOT = Path(__file__).resolve().parents[1]
 LAST_LINES = 12
 
 

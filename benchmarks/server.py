@@ -7,8 +7,8 @@ from pathlib import Path
 from prefect.settings import PREFECT_HOME, temporary_settings
 
 from benchmarks.measure import clean_environment
-from flows.server_secret import server_secret
-from flows.services import server
+from engine.server.processes import server
+from engine.server.secret import server_secret
 
 
 @contextmanager

@@ -8,8 +8,17 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, CliPositionalArg, SettingsConfigDict
 
-from flows.champion_log import Standing
-from flows.champion_store import (
+from engine.cli.options import option, read_command_line
+from engine.errors import PlainError, UsageError
+from engine.run.exit_codes import BAD_OPTION, DONE, INTERRUPTED, STOPPED
+from engine.store.location import DEFAULT_STORE, store_at, store_root
+from engine.store.lock import only_run_in
+from engine.store.marks import STORE, take_folder
+from flows.config import ENVIRONMENT_PREFIX
+from tasks.champion.log import Standing
+from tasks.champion.records import Champion
+from tasks.champion.smoke_test import failure_of
+from tasks.champion.store import (
     ChampionError,
     entry_path,
     one_before,
@@ -20,15 +29,7 @@ from flows.champion_store import (
     recorded_names,
     retire,
 )
-from flows.config import ENVIRONMENT_PREFIX, UsageError, knob, read_command_line
-from flows.exit_codes import BAD_KNOB, DONE, INTERRUPTED, STOPPED
-from flows.lock import only_run_in
-from flows.marked_folder import STORE, take_folder
-from flows.smoke_test import failure_of
-from tasks.errors import PlainError
-from tasks.location import DEFAULT_STORE, store_at, store_root
-from tasks.promotion_records import Champion
-from tasks.records import Interval
+from tasks.evaluation.records import Interval
 
 
 class ChampionCommand(BaseSettings):
@@ -54,11 +55,11 @@ class ChampionCommand(BaseSettings):
     name: CliPositionalArg[str | None] = Field(
         None, description="with rollback: the one to put back into use, whichever it is"
     )
-    store_dir: Path = knob(DEFAULT_STORE, "folder in which the runs keep their results")
+    store_dir: Path = option(DEFAULT_STORE, "folder in which the runs keep their results")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Do what the command line asks; return the exit code as `flows.terminal` gives it."""
+    """Do what the command line asks; return the exit code as `engine.cli.terminal` gives it."""
     actions = {"show": show, "retire": take_out_of_use}
     try:
         asked = read_command_line(ChampionCommand, arguments)
@@ -70,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
             else:
                 actions[asked.action]()
     except UsageError as error:
-        return _complain(str(error), BAD_KNOB)
+        return _complain(str(error), BAD_OPTION)
     except PlainError as error:
         return _complain(str(error), STOPPED)
     except KeyboardInterrupt:
@@ -146,12 +147,11 @@ def _check_folder() -> None:
 
 def _champion_text(champion: Champion) -> str:
     evaluation, choice = champion.evaluation, champion.choice
+    scores = "\n".join(f"{name:<15}  {_score(each)}" for name, each in evaluation.headline.items())
     return f"""\
 {champion.title}, champion since {_minute(champion)}
 learned from     {champion.fitted.n_train:,} images of {champion.dataset_title}, copies included
-accuracy         {_score(evaluation.accuracy)}
-macro precision  {_score(evaluation.macro_precision)}
-macro recall     {_score(evaluation.macro_recall)}
+{scores}
 is it a {choice.digit}?       threshold {choice.threshold:.4g}, chosen for precision \
 {choice.target_precision:.1%}; recall {choice.recall:.1%} out of fold
 name             {champion.name}

@@ -1,4 +1,4 @@
-"""Make room in a store: ``python -m flows.prune`` says what would go, ``--yes`` removes it."""
+"""Prune a store: ``python -m flows.prune`` says what would go, ``--yes`` removes it."""
 
 import sys
 from collections.abc import Sequence
@@ -7,15 +7,17 @@ from typing import Self
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from flows.config import RunConfig, UsageError, knob, read_command_line, same_knob
-from flows.exit_codes import BAD_KNOB, DONE, INTERRUPTED, STOPPED
-from flows.lock import only_run_in
-from flows.marked_folder import STORE, is_marked, take_folder
-from flows.room import Clearing, Room, over_budget, plan_clearing, remove, size_text
-from flows.run_records import set_aside_damaged_records
-from flows.terminal import complain, say
-from tasks.errors import PlainError, StoreError
-from tasks.location import store_at
+from engine.cli.options import option, read_command_line
+from engine.cli.terminal import complain, say
+from engine.errors import PlainError, StoreError, UsageError
+from engine.run.exit_codes import BAD_OPTION, DONE, INTERRUPTED, STOPPED
+from engine.store.location import store_at
+from engine.store.lock import only_run_in
+from engine.store.marks import STORE, is_marked, take_folder
+from engine.store.pruning import Limits, Pruning, over_budget, plan_pruning, remove, size_text
+from engine.store.runs import set_aside_damaged_records
+from flows.config import RunConfig, same_option
+from tasks.champion.kept import kept_objects
 
 
 class PruneCommand(BaseSettings):
@@ -29,15 +31,15 @@ class PruneCommand(BaseSettings):
         **(RunConfig.model_config | {"cli_prog_name": "python -m flows.prune"})
     )
 
-    store_dir: Path = same_knob("store_dir")
-    keep_runs: int = same_knob("keep_runs")
-    budget: int = same_knob("budget")
-    yes: bool = knob(False, "remove it; without this nothing is changed")
+    store_dir: Path = same_option("store_dir")
+    keep_runs: int = same_option("keep_runs")
+    budget: int = same_option("budget")
+    yes: bool = option(False, "remove it; without this nothing is changed")
 
     @property
-    def room(self) -> Room:
+    def limits(self) -> Limits:
         """How much the store may hold."""
-        return Room(self.keep_runs, self.budget)
+        return Limits(self.keep_runs, self.budget, kept_objects)
 
     @classmethod
     def from_command_line(cls, arguments: Sequence[str] | None = None) -> Self:
@@ -62,12 +64,12 @@ def prune(command: PruneCommand) -> None:
     with store_at(command.store_dir) as store:
         require_store(store)
         if not command.yes:
-            say(clearing_text(store, plan_clearing(store, command.room), removed=False))
+            say(clearing_text(store, plan_pruning(store, command.limits), removed=False))
             return
         take_folder(store, STORE)
         with only_run_in(store, say=say):
             set_aside_damaged_records(store, say=say)
-            found = plan_clearing(store, command.room)
+            found = plan_pruning(store, command.limits)
             remove(found)
             say(clearing_text(store, found, removed=True))
 
@@ -82,26 +84,26 @@ def require_store(store: Path) -> None:
     """
     if not store.is_dir():
         raise StoreError(
-            f"Asked to make room in the store {store}; found no such folder. Name the folder that "
+            f"Asked to prune the store {store}; found no such folder. Name the folder that "
             "runs keep their results in with --store-dir."
         )
     is_marked(store, STORE)
 
 
-def clearing_text(store: Path, found: Clearing, *, removed: bool) -> str:
+def clearing_text(store: Path, found: Pruning, *, removed: bool) -> str:
     """Return what goes and what stays, sort by sort with its bytes, and how much that frees."""
     table = [
         f"{name:<18} {len(files):>7,} {size_text(sum(file.size for file in files)):>14}"
-        for name, files in found.surplus.sorts.items()
+        for name, files in found.unreferenced.sorts.items()
     ]
     verb, tense = ("Removed", "freed") if removed else ("Would be removed", "would be freed")
     last = (
-        f"{size_text(found.surplus.size)} {tense}, {size_text(found.size_after)} "
+        f"{size_text(found.unreferenced.size)} {tense}, {size_text(found.size_after)} "
         f"{'stay' if removed else 'would stay'} in {store}: {found.n_runs_kept} run(s) on "
         "record, the champion and what they lead to."
     )
     notes = [over_budget(found)] if found.size_after > found.budget else []
-    if not removed and not found.surplus.is_empty:
+    if not removed and not found.unreferenced.is_empty:
         notes.append("Nothing was removed: give --yes to do it.")
     return "\n".join([f"{verb}", *table, last, *notes])
 
@@ -112,7 +114,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         prune(PruneCommand.from_command_line(arguments))
     except UsageError as error:
         complain(str(error))
-        return BAD_KNOB
+        return BAD_OPTION
     except PlainError as error:
         complain(str(error))
         return STOPPED

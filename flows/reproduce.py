@@ -3,30 +3,30 @@
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from prefect import flow
 from prefect.client.schemas import State
 from prefect.states import Completed, Failed
 from pydantic import Field
-from pydantic_settings import BaseSettings, CliPositionalArg, SettingsConfigDict
+from pydantic_settings import CliPositionalArg, SettingsConfigDict
 
-from flows.config import ENVIRONMENT_PREFIX, RunConfig, knob, read_command_line
-from flows.new_images import fetch_and_join
-from flows.reproduction import EarlierRun, different, find_run, made_with_today
-from flows.room import Room
-from flows.stages import find, number_of_steps
-from flows.state_names import NOT_REPRODUCED
-from flows.steps import Steps
-from flows.terminal import run_from_command_line, say
-from flows.workplace import opened
-from tasks.records import Dataset
+from engine.cli.command import RunCommand
+from engine.cli.options import option, read_command_line
+from engine.cli.shown import chosen_display
+from engine.cli.terminal import note, run_from_command_line, say
+from engine.run.provenance import different, made_with
+from engine.run.session import store_session
+from engine.run.steps import Steps, needed_by
+from engine.run.workflow import Workflow, steps_behind
+from engine.store.pruning import Limits
+from flows.config import ENVIRONMENT_PREFIX
+from flows.full_run import find
+from flows.report.earlier import EarlierRun, find_run
+from flows.states import NOT_REPRODUCED
+from tasks.champion.kept import kept_objects
 
-N_DRAWN = 10  # steps of a whole run that only draw; they are left out here
-TWICE_FETCHED = 1
 
-
-class ReproduceCommand(BaseSettings):
+class ReproduceCommand(RunCommand):
     """Run the same inputs again in an empty store and say whether the predictions are the same.
 
     Exit code 0: the same predictions; 1: others, or other data, with what is different.
@@ -45,13 +45,18 @@ class ReproduceCommand(BaseSettings):
     run: CliPositionalArg[str] = Field(
         description="a run's folder, its flow run id, or the beginning of either"
     )
-    output_dir: Path = knob(Path("outputs"), "folder in which the runs left their reports")
-    plan: bool = knob(False, "say what is different today, and run nothing")
+    output_dir: Path = option(Path("outputs"), "folder in which the runs left their reports")
+    plan: bool = option(False, "say what is different today, and run nothing")
 
     @property
     def config(self) -> EarlierRun:
         """The run that is meant."""
         return find_run(self.run, self.output_dir)
+
+    @property
+    def parameters(self) -> tuple[EarlierRun]:
+        """What the flow is called with."""
+        return (self.config,)
 
 
 @flow(name="reproduce", flow_run_name="make {earlier.run_id} again")
@@ -60,23 +65,30 @@ def reproduce(earlier: EarlierRun) -> State[None]:
     # beside the outputs: a system's own temporary folder may be small, or memory
     with tempfile.TemporaryDirectory(prefix=".reproduce-", dir=earlier.folder.parent) as folder:
         config = earlier.config(Path(folder))
-        with opened(config.store_dir, Room(config.keep_runs, config.budget), say=say) as log:
-            total = number_of_steps(config) - N_DRAWN + TWICE_FETCHED
-            step = Steps(total=total, say=say, log=log)
-            differences = _differences(step, config, earlier)
+        with store_session(
+            config.store_dir, Limits(config.keep_runs, config.budget, kept_objects), say=say
+        ) as log:
+            step = Workflow()
+            declared = find(step, config)
+            needed = needed_by(steps_behind(declared.evaluation))
+            steps = Steps(
+                step.steps, display=chosen_display(say=say, log=note), log=log, selected=needed
+            )
+            steps.run(steps_behind(declared.dataset))  # what differs is said before hours are spent
+            today = made_with(steps.value(declared.dataset).content_sha256, step.steps)
+            differences = different(earlier.made_with, today)
+            say(_told(differences))
             if differences and differences[0].startswith("the data"):
                 return _ended(earlier, None, differences)
-            found = find(step, config)
-        return _ended(earlier, found.evaluation.prediction_sha256, differences)
+            steps.run()
+            digest = steps.value(declared.evaluation.prediction_sha256)
+        return _ended(earlier, digest, differences)
 
 
-def _differences(step: Any, config: RunConfig, earlier: EarlierRun) -> tuple[str, ...]:
-    """Fetch, and say what is different before hours are spent on it."""
-    dataset: Dataset = fetch_and_join(step, config)[0]
-    found = different(earlier.made_with, made_with_today(dataset.content_sha256))
-    say("\n".join(["different today:", *(f"- {each}" for each in found)]) if found else
-        "the data, the code and the libraries are those of the run")  # fmt: skip
-    return found
+def _told(differences: tuple[str, ...]) -> str:
+    if differences:
+        return "\n".join(["different today:", *(f"- {each}" for each in differences)])
+    return "the data, the code and the libraries are those of the run"
 
 
 def _ended(earlier: EarlierRun, digest: str | None, differences: tuple[str, ...]) -> State[None]:
@@ -98,10 +110,12 @@ def _ended(earlier: EarlierRun, digest: str | None, differences: tuple[str, ...]
     return Failed(name=NOT_REPRODUCED, message=message)
 
 
-def tell_differences(earlier: EarlierRun) -> None:
+def tell_differences(asked: ReproduceCommand) -> None:
     """Say what of the code and the libraries is different today; the data is not read."""
-    then = earlier.made_with
-    found = different(then, made_with_today(then.content_sha256))
+    earlier = asked.config
+    step = Workflow()
+    find(step, earlier.config(Path()))
+    found = different(earlier.made_with, made_with(earlier.made_with.content_sha256, step.steps))
     say("\n".join(f"- {each}" for each in found) or "code and libraries are those of the run")
 
 
@@ -111,7 +125,7 @@ def ask() -> ReproduceCommand:
     Raises
     ------
     UsageError
-        If a knob is unknown or no run is meant by the name.
+        If an option is unknown or no run is meant by the name.
     """
     asked = read_command_line(ReproduceCommand)
     find_run(asked.run, asked.output_dir)

@@ -2,127 +2,115 @@
 
 from prefect import flow
 
-from artifacts.html import Page, html_report
+from artifacts.page.html import Page
 from artifacts.publish import publish_report
-from flows.config import RunConfig
-from flows.leaving import leave
-from flows.new_images import fetch_and_join, n_steps
-from flows.outputs import keep_output, require_outputs
-from flows.plan import PlanSteps
-from flows.reporting import current_run, folder_of
-from flows.room import Room
-from flows.stages import Step, out_of_fold_of
-from flows.steps import Steps, duration
-from flows.terminal import run_from_command_line, say
-from flows.workplace import opened
-from tasks.augment import augment
-from tasks.caching import cached_task
-from tasks.candidates import settings_to_search
-from tasks.location import store_at
-from tasks.records import RenderedFigure, RenderedReport
-from tasks.search import compare_settings, variants
-from tasks.search_records import SettingsSearch
-from tasks.store import save_bytes
+from artifacts.render import RenderedReport
+from artifacts.reports.search import draw_search
+from engine.cli.shown import chosen_display
+from engine.cli.terminal import note, run_from_command_line, say
+from engine.run.exit import leave
+from engine.run.flow_run import current_run
+from engine.run.plan import tell_plan
+from engine.run.session import store_session
+from engine.run.steps import Steps
+from engine.run.workflow import Workflow
+from engine.store.location import store_at
+from engine.store.pruning import Limits
+from engine.store.refs import ArrayRef
+from flows.command_line import SearchCommand
+from flows.config import OPTIONS, RunConfig
+from flows.report.folder import folder_of, require_outputs, step_rows, write_run_folder
+from flows.stages.data import fetch, join
+from flows.stages.selection import Fitting, cross_validate
+from tasks.champion.kept import kept_objects
+from tasks.data.augment import augment
+from tasks.data.fetch import plan_fetch
+from tasks.data.records import TrainingSet
+from tasks.models.candidates import settings_to_search
+from tasks.models.records import CandidateSpec, Grid
+from tasks.selection.search import compare_settings, variants
 
 
 @flow(name="search")
 def search(config: RunConfig) -> None:
     """Compare each candidate's settings with others on out-of-fold scores; read no test image."""
-    room = Room(config.keep_runs, config.budget)
-    with opened(config.store_dir, room, say=say) as log:
+    limits = Limits(config.keep_runs, config.budget, kept_objects)
+    with store_session(config.store_dir, limits, say=say) as log:
         require_outputs(config.output_dir)
-        step = Steps(total=number_of_steps(config), say=say, log=log)
-        reports = find_and_draw(step, config)
+        step = Workflow()
+        declared = find_and_draw(step, config)
+        steps = Steps(
+            step.steps,
+            display=chosen_display(say=say, log=note),
+            log=log,
+            options=OPTIONS,
+            at_once=config.steps_at_once,
+        )
+        steps.run()
+        reports = steps.value(declared)
         for report in reports:
             publish_report(report)
             say(f"\n{report.markdown}")
-        run = current_run()
         page = Page(
             title="Handwritten digits: the settings of the candidates",
             verdict="Chosen settings against others, on out-of-fold scores alone.",
             warning=None,
             facts=tuple((k, str(v)) for k, v in config.model_dump(mode="json").items()),
-            steps=tuple(
-                (each.label, "reused" if each.reused else duration(each.seconds), each.why)
-                for each in step.records
-            ),
+            steps=step_rows(steps.records),
         )
-        target = folder_of(config.output_dir, run, "search") / "report.html"
-        keep_output(target, html_report(page, reports).encode())
+        facts = {
+            "config": config.model_dump(mode="json"),
+            "steps": [each.model_dump(mode="json") for each in steps.records],
+        }
+        folder = folder_of(config.output_dir, current_run(), "search")
+        target = write_run_folder(folder, "search.json", facts, page, reports)
         say(f"Report             {target}")
 
 
-def number_of_steps(config: RunConfig) -> int:
-    """Count the steps: fetch, augment, and per candidate its variants, a comparison, a drawing."""
-    return (
-        2
-        + n_steps(config)
-        + sum(
-            2 + (config.n_splits + 1) * len({each.spec for each in variants(spec, grid)})
-            for spec, grid in ((spec, settings_to_search(spec)) for spec in config.specs)
-        )
-    )
-
-
-def find_and_draw(step: Step, config: RunConfig) -> tuple[RenderedReport, ...]:
-    """Walk the stages up to the comparison of settings, for every candidate asked for."""
+def find_and_draw(step: Workflow, config: RunConfig) -> tuple[RenderedReport, ...]:
+    """Declare the stages up to the comparison of settings, for every candidate asked for."""
+    how = Fitting(config.n_splits, config.seed, config.n_jobs)
     grids = [(spec, settings_to_search(spec)) for spec in config.specs]
-    dataset, _ = fetch_and_join(step, config)
+    source = plan_fetch(config.dataset, config.data_dir, config.seed)
+    dataset, _ = join(step, fetch(step, source, config.fetch_deadline), config.new_images)
     labels = dataset.train.labels
     training = step("augment", augment, dataset.train, config.shift)
-    reports = []
-    for spec, grid in grids:
-        chosen = out_of_fold_of(step, config, spec, training, labels)
-        tried = variants(spec, grid)
-        scores = tuple(
-            chosen
-            if each.spec == spec
-            else out_of_fold_of(step, config, each.spec, training, labels)
-            for each in tried
-        )
-        found = step(
-            f"compare the settings of {spec.title}",
-            compare_settings,
-            chosen,
-            scores,
-            tuple((each.parameter, each.value) for each in tried),
-            labels,
-        )
-        reports.append(step(f"draw the settings of {spec.title}", draw_search, found))
-    return tuple(reports)
+    return tuple(compare_grid(step, spec, grid, training, labels, how) for spec, grid in grids)
 
 
-@cached_task(name="draw settings")
-def draw_search(found: SettingsSearch) -> RenderedReport:
-    """Render the table of settings and the figure of their errors."""
-    from artifacts.search_report import search_figure, search_report
-    from artifacts.style import figure_png
-
-    name, title = found.candidate.name.replace("_", "-"), found.candidate.title
-    errors = RenderedFigure(
-        key=f"settings-{name}-errors",
-        title=f"Error of {title} by setting",
-        alt="Each fold's error for every value of every parameter; the chosen value is coloured.",
-        image=save_bytes(figure_png(search_figure(found)), ".png"),
+def compare_grid(  # noqa: PLR0913, PLR0917 - a candidate, its grid and what it is fitted on
+    step: Workflow,
+    spec: CandidateSpec,
+    grid: Grid,
+    training: TrainingSet,
+    labels: ArrayRef,
+    how: Fitting,
+) -> RenderedReport:
+    """Declare the fits of one candidate's settings, their comparison and its report."""
+    chosen = cross_validate(step, spec, training, labels, how)
+    tried = variants(spec, grid)
+    scores = tuple(
+        chosen if each.spec == spec else cross_validate(step, each.spec, training, labels, how)
+        for each in tried
     )
-    return RenderedReport(
-        key=f"settings-{name}",
-        title=f"The settings of {title}",
-        markdown=search_report(found),
-        figures=(errors,),
+    found = step(
+        f"compare the settings of {spec.title}",
+        compare_settings,
+        chosen,
+        scores,
+        tuple((each.parameter, each.value) for each in tried),
+        labels,
     )
+    return step(f"draw the settings of {spec.title}", draw_search, found)
 
 
-def tell_search_plan(config: RunConfig) -> None:
+def plan(asked: SearchCommand) -> None:
     """Say which fits are stored and about how long the others take."""
-    step = PlanSteps(total=number_of_steps(config), say=say)
-    with store_at(config.store_dir):
-        find_and_draw(step, config)
-    say(
-        f"\n{step.would_run} of {step.total} steps would run, {duration(step.expected_seconds)} "
-        "of them known."
-    )
+    step = Workflow()
+    with store_at(asked.config.store_dir):
+        find_and_draw(step, asked.config)
+        tell_plan(step.steps, say=say, options=OPTIONS)
 
 
 if __name__ == "__main__":
-    leave(run_from_command_line(search, tell_search_plan))
+    leave(run_from_command_line(search, plan, SearchCommand.from_command_line))

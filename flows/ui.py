@@ -7,34 +7,34 @@ from collections.abc import Sequence
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from flows.config import UsageError, knob, read_command_line
-from flows.exit_codes import BAD_KNOB, DONE, STOPPED
-from flows.server_secret import SHOW, is_ours
-from flows.services import api_at, ending_as_ctrl_c, server
-from flows.terminal import complain, say
-from tasks.errors import PlainError
+from engine.cli.options import option, read_command_line
+from engine.cli.terminal import complain, say
+from engine.errors import PlainError, UsageError
+from engine.run.exit_codes import BAD_OPTION, DONE, STOPPED
+from engine.server.processes import api_at, ending_as_ctrl_c, server
+from engine.server.secret import SHOW, is_ours
 
 
-class UIKnobs(BaseSettings):
+class UICommand(BaseSettings):
     """The Prefect UI on this machine, with the artifacts of every run so far."""
 
     model_config = SettingsConfigDict(
         extra="forbid", frozen=True, cli_kebab_case=True, cli_prog_name="python -m flows.ui"
     )
 
-    port: int = knob(4200, "port of loopback for the server", ge=1024, le=65535)
+    port: int = option(4200, "port of loopback for the server", ge=1024, le=65535)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve the UI until Ctrl-C; return the exit code."""
     try:
-        knobs = read_command_line(UIKnobs, arguments)
+        options = read_command_line(UICommand, arguments)
     except UsageError as error:
         complain(str(error))
-        return BAD_KNOB
+        return BAD_OPTION
     ending_as_ctrl_c()
     try:
-        return serve(knobs.port)
+        return serve(options.port)
     except PlainError as error:
         complain(str(error))
         return STOPPED

@@ -1,13 +1,6 @@
 """Errors a user can act on: what was asked, what was found, what to do."""
 
-from pathlib import Path
-
-
-class PlainError(Exception):
-    """A failure whose message is all the user needs; no traceback explains it better.
-
-    The message names what was asked, what was found and what to do, in that order.
-    """
+from engine.errors import PlainError
 
 
 class DataError(PlainError):
@@ -18,17 +11,5 @@ class SourceUnavailable(PlainError):
     """A source of the data set did not answer; another one may."""
 
 
-class DamagedFile(PlainError):
-    """A stored file is missing or is not what the store wrote; `path` names it if known."""
-
-    def __init__(self, message: str, path: Path | None = None) -> None:
-        super().__init__(message)
-        self.path = path
-
-
 class UnreachablePrecision(PlainError, ValueError):
     """No threshold reaches the asked precision on the out-of-fold scores."""
-
-
-class StoreError(PlainError):
-    """The store could not be written."""

@@ -1,17 +1,20 @@
 """What many tests stand on: the real MNIST, and a store of their own."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 
+import hypothesis
 import pytest
-from counting import Count, Counts
-from prefect_server import running_server
 
-from tasks.content import Content
-from tasks.idx import read_folder
-from tasks.location import store_at
+from engine.store.location import store_at
+from tasks.data.content import Content
+from tasks.data.idx import read_folder
+from tests.support.counting import Count, Counts, Ran
+from tests.support.prefect_server import running_server
+from tests.support.whole_runs import DigitsRun, first_digits_run
 
-RAN = pytest.StashKey[dict[str, int]]()
+RAN = pytest.StashKey[Ran]()
 COUNTS = pytest.StashKey[Counts]()
 
 
@@ -25,6 +28,7 @@ def pytest_addoption(parser):
     parser.addoption("--kills", type=int, default=4, help="random moments to kill a run at")
     parser.addoption("--mnist-kills", type=int, default=10, help="the same, on the real MNIST")
     parser.addoption("--thorough", action="store_true", help="also what takes many minutes")
+    parser.addoption("--renew-golden", action="store_true", help="write the texts of the reports")
     parser.addoption("--counts", type=Path, help="folder to write what was tried and held to")
 
 
@@ -53,40 +57,58 @@ def note(request) -> Count:
 
 
 def pytest_configure(config):
-    config.stash[RAN] = {"skipped": 0}
+    hypothesis.settings.register_profile("untimed", deadline=None)  # no test asserts a time
+    hypothesis.settings.load_profile("untimed")
+    config.stash[RAN] = Ran()
     config.stash[COUNTS] = Counts()
+    if config.getoption("numprocesses", None):
+        # workers side by side share the cores; what asks for cores by --n-jobs still gets them
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """Count the tests that passed, by marker, and those that count as one trial each."""
     report = yield
-    ran = item.config.stash[RAN]
     counted = item.get_closest_marker("counted")
     if counted and report.when == "call":
         item.config.stash[COUNTS].add(counted.args[0], tried=1, held=int(report.passed))
     if report.skipped:
-        ran["skipped"] += 1
+        item.config.stash[RAN].skipped += 1
     elif report.when == "call" and report.passed:
-        for marker in item.iter_markers():
-            ran[marker.name] = ran.get(marker.name, 0) + 1
+        item.config.stash[RAN].passed_with({marker.name for marker in item.iter_markers()})
     return report
+
+
+def demanded_by(config) -> list[str]:
+    """Return the markers of which tests must have passed."""
+    return [name for name in config.getoption("prove_ran").split(",") if name]
 
 
 def pytest_sessionfinish(session, exitstatus):
     """Fail a run whose demanded tests were left out, however green the rest is."""
-    demanded = [name for name in session.config.getoption("prove_ran").split(",") if name]
-    ran = session.config.stash[RAN]
-    if demanded and (ran["skipped"] or any(not ran.get(name) for name in demanded)):
+    config, demanded = session.config, demanded_by(session.config)
+    if hasattr(config, "workeroutput"):  # one of several workers: the session itself decides
+        config.workeroutput["ran"] = asdict(config.stash[RAN])
+        config.workeroutput["counts"] = asdict(config.stash[COUNTS])
+    elif demanded and not config.stash[RAN].proves(demanded):
         session.exitstatus = max(exitstatus, pytest.ExitCode.TESTS_FAILED)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    """Add up what a worker counted; one that died has sent nothing, and its test has failed."""
+    sent = getattr(node, "workeroutput", {})
+    if "ran" in sent:
+        node.config.stash[RAN].add_up(sent["ran"])
+        node.config.stash[COUNTS].add_up(sent["counts"])
 
 
 def pytest_terminal_summary(terminalreporter, config):
     """Say how many tests of each demanded marker passed."""
-    demanded = [name for name in config.getoption("prove_ran").split(",") if name]
-    ran = config.stash[RAN]
-    for name in demanded:
-        terminalreporter.write_line(f"{name}: {ran.get(name, 0)} tests ran and passed")
+    for name in demanded_by(config):
+        n_passed = config.stash[RAN].passed.get(name, 0)
+        terminalreporter.write_line(f"{name}: {n_passed} tests ran and passed")
     folder = config.getoption("counts")
     if folder is not None:
         counts = config.stash[COUNTS]
@@ -100,9 +122,15 @@ def prefect_server(tmp_path_factory):
         yield server
 
 
+@pytest.fixture(scope="session")
+def digits_run(prefect_server, tmp_path_factory) -> DigitsRun:
+    """One whole run on the bundled digits, which many tests look at."""
+    return first_digits_run(prefect_server, tmp_path_factory.mktemp("digits-run"))
+
+
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by marker
 def pytest_collection_modifyitems(config, items):
-    """Mark what reads the real MNIST or needs a server, so that none can be forgotten."""
+    """Mark what reads the real MNIST, needs a server or counts, so that none can be forgotten."""
     if not config.getoption("thorough"):  # left out, not skipped: nobody demanded them
         left_out = [item for item in items if item.get_closest_marker("thorough")]
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
@@ -112,6 +140,27 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker("mnist")
         if "prefect_server" in item.fixturenames:
             item.add_marker("server")
+        if item.get_closest_marker("counted") or {"count", "note"} & set(item.fixturenames):
+            item.add_marker("reliability")
+    longest_files_first(items)
+
+
+def longest_files_first(items):
+    """Order files, so that no worker begins a long one when the other has nothing left to do."""
+    sharing = {item.path for item in items if "digits_run" in item.fixturenames}
+    served = {item.path for item in items if item.get_closest_marker("server")}
+    mnist = {item.path for item in items if item.get_closest_marker("mnist")} & served
+    items.sort(
+        key=lambda item: (item.path not in mnist, item.path not in sharing, item.path not in served)
+    )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests of a file, and those of the shared run, on one worker in their order."""
+    from tests.support.workers import ByFileAndSharedRun
+
+    return ByFileAndSharedRun(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,141 @@
+"""The model card: what the winner is, what it was made of, what it may be used for, and how."""
+
+from artifacts.text import article, interval, percent, table
+from engine.records import Record
+from tasks.data.records import Dataset, TrainingSet
+from tasks.evaluation.records import Evaluation
+from tasks.models.records import CandidateSpec, FittedModel
+from tasks.selection.records import ThresholdChoice
+
+
+class Reproduction(Record):
+    """What is needed to make a run again; `libraries` are pairs of a name and its version."""
+
+    revision: str
+    command: str
+    seed: int
+    libraries: tuple[tuple[str, str], ...]
+
+
+def model_card(  # noqa: PLR0913 - a card names everything a model is made of
+    *,
+    dataset: Dataset,
+    training: TrainingSet,
+    choice: ThresholdChoice,
+    fitted: FittedModel,
+    evaluation: Evaluation,
+    again: Reproduction,
+) -> str:
+    """Return the model card as markdown."""
+    return f"""### What it is
+
+{_model(fitted, evaluation)}
+
+### What it was fitted on
+
+{_data(dataset, training, fitted)}
+
+### What it gives
+
+{_figures(evaluation, choice)}
+
+### What it is for, and what it is not
+
+{_limits(dataset, evaluation)}
+
+### How to make it again
+
+{_again(dataset, fitted, evaluation, again)}
+"""
+
+
+def _model(fitted: FittedModel, evaluation: Evaluation) -> str:
+    spec = fitted.candidate
+    return (
+        f"**{spec.title}** (`{spec.name}`, built by `{spec.builder}`; {_parameters(spec)}), which "
+        f"names one of {len(evaluation.classes)} classes for an image. Its scores are what "
+        f"`{spec.response_method}` gives."
+    )
+
+
+def _parameters(spec: CandidateSpec) -> str:
+    if not spec.parameters:
+        return "its builder's own settings"
+    return ", ".join(f"{name} {value}" for name, value in spec.parameters)
+
+
+def _data(dataset: Dataset, training: TrainingSet, fitted: FittedModel) -> str:
+    height, width = dataset.train.images.shape[1:]
+    copies = len(training.offsets) - 1
+    augmented = f"each with {copies} shifted copies" if copies else "without copies"
+    caution = f" **These are not the images of MNIST**: {dataset.fallback_reason}" * bool(
+        dataset.fallback_reason
+    )
+    return (
+        f"{dataset.title}, from {dataset.source}: {training.n_sources:,} training images of "
+        f"{width} x {height} pixels, {augmented} ({fitted.n_train:,} in all). "
+        f"{dataset.test.n_images:,} test images were kept apart; no choice was made on them.{caution}"
+    )
+
+
+def _figures(evaluation: Evaluation, choice: ThresholdChoice) -> str:
+    binary, digit = evaluation.binary, article(choice.digit)
+    scores = (
+        *evaluation.headline.items(),
+        (f"precision of '{digit}'", binary.precision),
+        (f"recall of '{digit}'", binary.recall),
+    )
+    rows: list[tuple[object, ...]] = [
+        (name, interval(score), score.method) for name, score in scores
+    ]
+    return f"""{table(("test score", "value (95 % interval)", "method"), rows)}
+
+The threshold of "is it {digit}?" is {binary.threshold:.6g}, chosen on out-of-fold scores for a \
+precision of {percent(choice.target_precision, 1)} (there: precision {percent(choice.precision)}, \
+recall {percent(choice.recall)}). The goal of {percent(evaluation.goal, 1)} is {evaluation.verdict}."""
+
+
+def _limits(dataset: Dataset, evaluation: Evaluation) -> str:
+    height, width = dataset.test.images.shape[1:]
+    return f"""It is meant for learning, for comparing models, and for single handwritten digits \
+prepared as those of {dataset.title} were: {width} x {height} grey levels, light ink on dark ground, \
+one digit an image, centred and of the same size.
+
+- It always names one of the classes {_classes(evaluation.classes)}, also for a letter, a smear or an empty image.
+- The intervals hold for other images **of the same kind**. Images of other writers, pens, scanners or \
+cameras are of another kind: measure the scores on such images first.
+- The writers of future images are unknown, so nothing is known about the scores for groups of \
+writers.
+- A decision that matters to a person should be made by a person: the report on confidence says how \
+many errors are avoided by passing the least confident images on."""
+
+
+def _classes(classes: tuple[int, ...]) -> str:
+    low, high = classes[0], classes[-1]
+    if len(classes) > 2 and classes == tuple(range(low, high + 1)):
+        return f"{low} to {high}"
+    return f"{', '.join(map(str, classes[:-1]))} and {high}"
+
+
+def _again(
+    dataset: Dataset, fitted: FittedModel, evaluation: Evaluation, again: Reproduction
+) -> str:
+    rows: list[tuple[object, ...]] = [
+        ("code revision", f"`{again.revision}`"),
+        ("content of the data", f"`{dataset.content_sha256}`"),
+        ("model file", f"`{fitted.model.sha256}`"),
+        ("predictions on the test set", f"`{evaluation.prediction_sha256}`"),
+        ("seed", again.seed),
+        *((name, version) for name, version in again.libraries),
+    ]
+    lines = "\n".join(f"- {name}: {value}" for name, value in rows)
+    return f"""In a checkout of that revision, with its locked requirements installed:
+
+```console
+{again.command}
+```
+
+gives the same predictions, image by image, for any number of cores. They depend on \
+(digests are sha256):
+
+{lines}"""

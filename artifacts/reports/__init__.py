@@ -1,0 +1,1 @@
+"""One module per published report: its text and the task that draws it."""

@@ -1,0 +1,142 @@
+"""The runs of one data set beside each other, and what changed since the last one."""
+
+from artifacts.render import RenderedReport, stored_figure
+from artifacts.text import article, interval, percent, table
+from engine.cache.task import cached_task
+from tasks.champion.records import Outcome
+from tasks.monitoring.records import Changes, HistoryPoint, NightFigures, Stretch
+
+KEY = "7-history"
+TITLE = "History of runs"
+
+MOST_ROWS = 30
+
+
+def history_report(
+    nights: tuple[Stretch, ...],
+    changed: Changes | None,
+    *,
+    since: str | None,
+    revisions: tuple[str, str],
+    left_out: tuple[int, int] = (0, 0),
+) -> str:
+    """Say what changed since the last run and set the nights in a table, newest first.
+
+    Parameters
+    ----------
+    nights : tuple of Stretch, oldest first, this run in the last one
+    changed : Changes or None
+        None if there was no run on this data set before.
+    since : str or None
+        When the last run was.
+    revisions : (str, str)
+        The last run's and this one's code revision.
+    left_out : (int, int)
+        Runs on other data sets in this store, and records that cannot be read.
+    """
+    paragraphs = [_changed(changed, since, revisions), _nights_table(nights), _notes(nights)]
+    n_other, n_damaged = left_out
+    missing = [
+        f"{n_other:,} runs on other data sets" if n_other else "",
+        f"{n_damaged:,} records that are damaged" if n_damaged else "",
+    ]
+    if any(missing):
+        paragraphs.append(f"Left out: {' and '.join(each for each in missing if each)}.")
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _changed(changed: Changes | None, since: str | None, revisions: tuple[str, str]) -> str:
+    if changed is None or since is None:
+        return "**This is the first run on this data set in this store**; there is none before it."
+    if changed.is_empty:
+        return f"**Nothing has changed since the last run, {_minute(since)}.**"
+    old, new = (each[:12] for each in revisions)
+    at = f" (revision {old} -> {new})" if old != new else ""
+    rows = (
+        ("inputs", changed.inputs, ""),
+        ("code", changed.code, at),
+        ("libraries", changed.libraries, ""),
+        ("scores", changed.scores, ""),
+    )
+    lines = [
+        f"- {name}: {'; '.join(what) + note if what else 'as before'}" for name, what, note in rows
+    ]
+    return f"**What changed since the last run, {_minute(since)}:**\n\n" + "\n".join(lines)
+
+
+def _nights_table(nights: tuple[Stretch, ...]) -> str:
+    head = (
+        "runs", "champion", "model", "images", *nights[-1].figures.headline,
+        "threshold", "recall", "fit, s", "memory, GB",
+    )  # fmt: skip
+    rows = [_row(each) for each in reversed(nights[-MOST_ROWS:])]
+    return table(head, rows)
+
+
+def _row(night: Stretch) -> tuple[object, ...]:
+    found = night.figures
+    return (
+        _when(night),
+        _mark(night),
+        found.title,
+        f"{found.n_train:,}",
+        *(interval(each) for each in found.headline.values()),
+        f"{found.threshold:.4g}",
+        percent(found.recall, 1),
+        f"{found.fit_seconds:.1f}",
+        f"{found.peak_memory_bytes / 1e9:.2f}",
+    )
+
+
+def _mark(night: Stretch) -> str:
+    outcome = night.outcome
+    if night.has_new_champion and not outcome.moves:
+        outcome = Outcome.PROMOTED  # by a later run of this stretch, or one killed before it ended
+    return f"**{outcome.short}**" if outcome is Outcome.PROMOTED else outcome.short
+
+
+def _when(night: Stretch) -> str:
+    if night.n_runs == 1:
+        return _minute(night.first)
+    return f"{_minute(night.first)} to {_minute(night.last)}, {night.n_runs} runs"
+
+
+def _notes(nights: tuple[Stretch, ...]) -> str:
+    found: NightFigures = nights[-1].figures
+    left = len(nights) - MOST_ROWS
+    older = f" {left:,} older rows are left out." if left > 0 else ""
+    return (
+        "Scores are of the test set, with 95 % intervals; threshold and recall are those of the "
+        f"question 'is it {article(found.digit)}?' at precision {percent(found.target_precision, 0)}"
+        ", out of fold. Fit and memory are those of the winner's last fit on all images. Runs one "
+        f"after the other that found the same stand in one row.{older}"
+    )
+
+
+def _minute(time: str) -> str:
+    return time[:16].replace("T", " ")
+
+
+@cached_task(name="draw nights")
+def draw_history(points: tuple[HistoryPoint, ...]) -> RenderedReport:
+    """Render the scores, the operating point and the costs of the nights, without a text yet."""
+    from artifacts.figures.history import nights_costs_figure, nights_scores_figure
+
+    return RenderedReport(
+        key=KEY,
+        title="",
+        markdown="",
+        figures=(
+            stored_figure(
+                KEY, "scores", "The scores, night after night", nights_scores_figure(points),
+                "Accuracy, macro precision and macro recall with 95 % intervals; a dotted line "
+                "marks each new champion. Nights that found the same as the one before are one "
+                "point.",
+            ),
+            stored_figure(
+                KEY, "costs", "Operating point and cost", nights_costs_figure(points),
+                "The threshold, the recall at the asked precision, and what the winner's fit "
+                "took.",
+            ),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The workflow beside what a user would write instead."""

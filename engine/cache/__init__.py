@@ -1,0 +1,1 @@
+"""What makes a task's result reusable, and why one was not reused."""

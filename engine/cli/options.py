@@ -1,0 +1,80 @@
+"""Every option of a run: one model is the command line, the environment and the UI's form."""
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings
+
+from engine.cli.version import name_and_version
+from engine.errors import PlainError, UsageError
+
+Options = TypeVar("Options", bound=BaseSettings)
+
+
+def option(default: Any, text: str, *, unit: str = "", **bounds: Any) -> Any:
+    """Return a field whose help text is made of its own unit and bounds."""
+    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+    limits = [f"{signs[name]} {value}" for name, value in bounds.items() if name in signs]
+    notes = ", ".join([*([unit] if unit else []), *limits])
+    return Field(default, description=f"{text} [{notes}]" if notes else text, **bounds)
+
+
+def some_core(value: int) -> int:
+    """Refuse a number of cores that cannot fit anything."""
+    if value == 0:
+        raise refusal("0 cores cannot fit anything; give 1 or more, or -1 for all")
+    return value
+
+
+def split_at_commas(value: Any) -> Any:
+    """Read names that stand in one text or in several."""
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple):
+        return value
+    parts = (part.strip() for name in names for part in str(name).split(","))
+    return tuple(part for part in parts if part)
+
+
+def known_by(
+    look_up: Callable[[tuple[str, ...]], object],
+) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    """Return a check that refuses names which `look_up` refuses, in its words."""
+
+    def check(names: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            look_up(names)
+        except PlainError as error:
+            raise refusal(str(error).removesuffix(".")) from None
+        return names
+
+    return check
+
+
+def read_command_line(options: type[Options], arguments: Sequence[str] | None = None) -> Options:
+    """Read any model of options as `RunConfig.from_command_line` says; answer ``--version`` too."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if "--version" in arguments:
+        print(name_and_version())  # noqa: T201 - this is what was asked for
+        raise SystemExit(0)
+    try:
+        return options(_cli_parse_args=arguments)
+    except ValidationError as error:
+        raise UsageError(_plain(error)) from None
+
+
+def refusal(text: str) -> PydanticCustomError:
+    """Return the error by which a check of an option refuses its value, in these words."""
+    # pydantic puts "Value error, " before the text of a plain ValueError
+    return PydanticCustomError("option", "{text}", {"text": text})
+
+
+def _plain(error: ValidationError) -> str:
+    lines = [
+        f"--{'-'.join(map(str, each['loc'])).replace('_', '-') or 'options'}: found "
+        f"{each['input']!r}; {each['msg'][0].lower()}{each['msg'][1:]}."
+        for each in error.errors()
+    ]
+    return "\n".join([*lines, "See --help for every option, its default and its bounds."])

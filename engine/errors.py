@@ -1,0 +1,26 @@
+"""Errors a user can act on: what was asked, what was found, what to do."""
+
+from pathlib import Path
+
+
+class PlainError(Exception):
+    """A failure whose message is all the user needs; no traceback explains it better.
+
+    The message names what was asked, what was found and what to do, in that order.
+    """
+
+
+class DamagedFile(PlainError):
+    """A stored file is missing or is not what the store wrote; `path` names it if known."""
+
+    def __init__(self, message: str, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class StoreError(PlainError):
+    """The store could not be written."""
+
+
+class UsageError(PlainError):
+    """An option, a value or a name on the command line that is not one of those there are."""

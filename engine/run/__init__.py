@@ -1,0 +1,1 @@
+"""What happens between the start and the end of one run."""

@@ -1,0 +1,75 @@
+"""What a run would do, said beforehand: which steps are stored, which would run and why."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from engine.cache.reuse import examine, stored_result
+from engine.run.display import Place, duration
+from engine.run.reasons import Reasons
+from engine.run.steps import needed_by
+from engine.run.workflow import NotComputed, Step, resolve
+
+
+def tell_plan(
+    steps: Sequence[Step],
+    *,
+    say: Callable[[str], None],
+    options: Mapping[str, str] = MappingProxyType({}),
+    selected: Collection[Step] | None = None,
+) -> None:
+    """Say for every step whether it would be reused, and about how long the rest takes.
+
+    Runs nothing, writes nothing and needs neither the store's lock nor a server.
+    """
+    chosen = frozenset(steps if selected is None else selected)
+    needed = needed_by(chosen)
+    plan = _Plan(Reasons(options))
+    for step in steps:
+        if step in needed:
+            plan.look_at(step, selected=step in chosen)
+    total = len(plan.outcomes)
+    for number, (step, outcome) in enumerate(plan.outcomes, start=1):
+        say(f"{Place(number, total, step.label)}: {outcome}")
+    say(
+        f"\n{plan.would_run} of {total} steps would run; those whose time is known from earlier "
+        f"runs take about {duration(plan.expected_seconds)}."
+    )
+
+
+class _Plan:
+    """Looks at one step after the other and notes what would become of each."""
+
+    def __init__(self, reasons: Reasons) -> None:
+        self.outcomes: list[tuple[Step, str]] = []
+        self.expected_seconds = 0.0
+        self.would_run = 0
+        self._results: dict[Step, Any] = {}
+        self._reasons = reasons
+
+    def look_at(self, step: Step, *, selected: bool) -> None:
+        """Note what would become of a step; its stored result serves the steps after it."""
+        try:
+            if not resolve(step.condition, self._results):
+                self._results[step] = None
+                return
+            args = resolve(step.args, self._results)
+            kwargs = resolve(dict(step.kwargs), self._results)
+        except NotComputed:
+            self.outcomes.append((step, "runs if a step before it gives something new"))
+            self.would_run += 1
+            return
+        found = examine(step.label, step.task, *args, **kwargs)
+        if found.state == "stored":
+            self._results[step] = stored_result(found.parts)
+            self.outcomes.append((step, "reused"))
+            return
+        reason = self._reasons.of(step, found)
+        if not selected:
+            self.outcomes.append((step, f"is missing and was not selected ({reason})"))
+            return
+        self.would_run += 1
+        self.expected_seconds += found.expected_seconds or 0.0
+        known = found.expected_seconds is not None
+        about = f", about {duration(found.expected_seconds or 0.0)}" if known else ""
+        self.outcomes.append((step, f"would run{about} ({reason})"))

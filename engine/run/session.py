@@ -1,0 +1,75 @@
+"""The folder a run works in: its store, its lock and Prefect's results, opened together."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from prefect.context import FlowRunContext
+
+from engine.run.crashed import close_dead_runs, leave_note
+from engine.store.location import store_at, store_root
+from engine.store.lock import only_run_in
+from engine.store.marks import STORE, take_folder
+from engine.store.names import remove_unfinished
+from engine.store.pruning import Limits, prune_store
+from engine.store.results import ResultFiles
+from engine.store.runs import RunLog, recorded, set_aside_damaged_records
+
+
+@contextmanager
+def store_session(
+    store_dir: Path, limits: Limits, *, say: Callable[[str], None]
+) -> Iterator[RunLog]:
+    """Keep everything of this flow run in one store, and keep other runs out of it meanwhile.
+
+    A run that came to its end leaves no more in the store than `limits` allow. The log that is
+    given takes the key of every result the run uses.
+
+    Raises
+    ------
+    StoreError
+        If the folder is no store and not empty, or cannot be written.
+    """
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        message = "A store is opened by a flow run; there is none here."
+        raise RuntimeError(message)
+    with store_at(store_dir), _entered(context.flow_run.id, say=say):
+        left = remove_unfinished(store_root())
+        if left:
+            say(f"removed {left} unfinished file(s) that a killed run left")
+        set_aside_damaged_records(store_root(), say=say)
+        close_dead_runs(store_root(), say=say)
+        with (
+            recorded(store_root(), context.flow_run.id, _flow_name(context)) as log,
+            _results_in(store_root(), context),
+        ):
+            yield log
+        prune_store(store_root(), limits, just_ended=log.keys, say=say)
+
+
+def _flow_name(context: FlowRunContext) -> str:
+    return context.flow.name if context.flow else "unnamed"
+
+
+@contextmanager
+def _entered(flow_run_id: UUID, *, say: Callable[[str], None]) -> Iterator[None]:
+    take_folder(store_root(), STORE)
+    # the note comes first: a run that is killed while it waits must be closed too
+    leave_note(store_root(), flow_run_id)
+    with only_run_in(store_root(), say=say):
+        yield
+
+
+@contextmanager
+def _results_in(store: Path, context: FlowRunContext) -> Iterator[None]:
+    """Let Prefect keep its results beside the objects they refer to.
+
+    The store is a parameter of the run, Prefect's result folder a setting of the process;
+    a worker serves runs with different stores, so the run's own context is what must change.
+    """
+    storage = ResultFiles(basepath=str(store / "results"))
+    results = context.result_store.model_copy(update={"result_storage": storage})
+    with context.model_copy(update={"result_store": results}):
+        yield

@@ -1,0 +1,118 @@
+"""The Prefect server that a command talks to: the one that was named, or one of its own."""
+
+import atexit
+import os
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+from prefect.client.orchestration import get_client
+from prefect.settings import (
+    PREFECT_API_AUTH_STRING,
+    PREFECT_API_URL,
+    PREFECT_CLIENT_MAX_RETRIES,
+    temporary_settings,
+)
+
+from engine.errors import PlainError
+from engine.server.processes import server
+from engine.server.secret import is_ours, server_secret
+
+PROBE_SECONDS = 20.0  # one on a busy machine may take its time
+UNKNOWN_HERE = (
+    "it asks for a secret that this command does not have; set PREFECT_API_AUTH_STRING to it"
+)
+_OWN: list[str] = []  # the address of the server that was started for this process alone
+
+
+class ServerOutOfReach(PlainError):
+    """The Prefect server that was named does not answer, or not to this command."""
+
+
+def use_server() -> None:
+    """Let this process use the named server, or one of its own, until the process ends.
+
+    One of its own ends at Python's exit, after Prefect has sent it the last events, and by
+    itself if this process is killed.
+
+    Raises
+    ------
+    PlainError
+        If the one that was named does not answer, or none could be started.
+    """
+    with ExitStack() as stack:
+        api = PREFECT_API_URL.value()
+        if api:
+            stack.enter_context(temporary_settings(access_to(api)))
+            require_answer(api)
+        else:
+            api, _ = stack.enter_context(server(0, dict(os.environ), lasting=False))
+            stack.enter_context(temporary_settings(access_to_started(api)))
+            _OWN.append(api)
+        atexit.register(stack.pop_all().close)
+
+
+def access_to(api: str) -> dict[Any, Any]:
+    """Return the settings of a client of the server at an API address.
+
+    The secret of this project is sent to a server of this project alone. For another one the
+    person sets PREFECT_API_AUTH_STRING.
+    """
+    if PREFECT_API_AUTH_STRING.value() or not is_ours(api):
+        return {PREFECT_API_URL: api}
+    return access_to_started(api)
+
+
+def access_to_started(api: str) -> dict[Any, Any]:
+    """Return the settings of a client of the server that this process has started."""
+    return {PREFECT_API_URL: api, PREFECT_API_AUTH_STRING: server_secret()}
+
+
+def is_own_server() -> bool:
+    """Whether the server in use ends with this process; it has no UI."""
+    return PREFECT_API_URL.value() in {None, *_OWN}
+
+
+def server_name() -> str:
+    """Name the server of this run: the one that was asked for, or its own."""
+    if is_own_server():
+        return "The Prefect server of this run"
+    return f"Prefect's server {PREFECT_API_URL.value()}"
+
+
+def server_problem() -> str | None:
+    """Ask Prefect's server once for an answer; return in words what was wrong, if anything."""
+    once = {PREFECT_CLIENT_MAX_RETRIES: 0}
+    soon = {"timeout": httpx.Timeout(PROBE_SECONDS)}
+    with temporary_settings(once), get_client(httpx_settings=soon, sync_client=True) as client:
+        try:
+            client.hello()
+        except httpx.HTTPStatusError as error:
+            unknown = error.response.status_code == httpx.codes.UNAUTHORIZED
+            return UNKNOWN_HERE if unknown else str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told in words
+            return str(error) or type(error).__name__
+    return None
+
+
+def require_answer(api: str, *, named: bool = True) -> None:
+    """Ask the server in use once, at an address that was named or where one of ours was found.
+
+    Raises
+    ------
+    ServerOutOfReach
+        If it does not answer, or not to this command.
+    """
+    problem = server_problem()
+    if problem is None:
+        return
+    if named:
+        raise ServerOutOfReach(
+            f"PREFECT_API_URL names the Prefect server {api}; it does not answer ({problem}). "
+            "Start it with `make ui`, correct the address, or unset PREFECT_API_URL: then one is "
+            "started."
+        )
+    raise ServerOutOfReach(
+        f"Found a server of this project at {api}; it does not answer ({problem}). End it and "
+        "run the same command again."
+    )

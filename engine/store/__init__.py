@@ -1,0 +1,1 @@
+"""The folder that keeps results, objects and the records of runs."""

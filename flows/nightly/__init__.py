@@ -1,0 +1,1 @@
+"""The nightly run: deployment, automations, server and worker."""

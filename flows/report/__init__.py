@@ -1,0 +1,1 @@
+"""What a run publishes and leaves in its folder."""

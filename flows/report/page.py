@@ -1,0 +1,36 @@
+"""What the HTML report of a run shows beside its stages: the first page and the model card."""
+
+from importlib import metadata
+
+from artifacts.page.first_page import FirstPage, first_page
+from artifacts.page.model_card import Reproduction, model_card
+from flows.report.command import command_of
+from flows.report.finished import FinishedRun
+from flows.stages.results import Results
+
+REPORTED_LIBRARIES = ("prefect", "scikit-learn", "numpy", "scipy", "matplotlib")
+
+
+def first_page_of(found: Results) -> FirstPage:
+    """Return what a person sees first."""
+    return first_page(found.dataset, found.ranking, found.choice, found.evaluation)
+
+
+def model_card_of(done: FinishedRun) -> str:
+    """Return the winner's model card as markdown."""
+    found = done.results
+    # the data set that was found, not `auto`: another day another source might answer
+    exact = done.config.model_copy(update={"dataset": found.dataset.name})
+    return model_card(
+        dataset=found.dataset,
+        training=found.training,
+        choice=found.choice,
+        fitted=found.fitted,
+        evaluation=found.evaluation,
+        again=Reproduction(
+            revision=done.made_with.code_revision,
+            command=command_of(exact),
+            seed=done.config.seed,
+            libraries=tuple((name, metadata.version(name)) for name in REPORTED_LIBRARIES),
+        ),
+    )

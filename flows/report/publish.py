@@ -1,0 +1,73 @@
+"""Publish a run's reports to Prefect, keep them in the run's own folder and say where to look."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from prefect.client.schemas import State
+from prefect.states import Completed
+
+from artifacts.publish import publish_reports
+from artifacts.render import RenderedReport
+from artifacts.reports.champion import outcome_in_words
+from engine.run.flow_run import current_run, interface_of, rename_run
+from engine.run.steps import Steps
+from engine.server.loss import reached, wait_for_server
+from flows.config import RunConfig
+from flows.report.finished import FinishedRun
+from flows.report.folder import write_outputs
+from flows.report.summary import summary_text
+
+PART_OF_A_RUN = "PartOfARun"
+
+
+def publish_and_keep(
+    done: FinishedRun, reports: tuple[RenderedReport, ...], *, say: Callable[[str], None]
+) -> Path:
+    """Publish every report to Prefect, write the run's folder and say where to look.
+
+    Publishing is no task: a cached task does not run, and a warm run must show everything.
+
+    Returns
+    -------
+    Path
+        The HTML report.
+    """
+    reason = done.results.dataset.fallback_reason
+    notice = f"**These are not the images of MNIST.** {reason}" if reason else ""
+    reports = tuple(sorted(reports, key=lambda report: report.key))  # keys begin with the place
+    page = write_outputs(done, reports)
+    say(summary_text(done.results, done.promotion, done.steps, page, interface_of(done.run)))
+    # whatever it answers, the run's own folder is there
+    wait_for_server(done.config.server_patience, say=say)
+    with reached():
+        publish_reports(reports, notice=notice)
+        rename_run(done.run, headline(done))
+    return page
+
+
+def headline(done: FinishedRun) -> str:
+    """Name a finished run: date, data set, accuracy, and what became of the winner."""
+    evaluation, dataset = done.results.evaluation, done.results.dataset
+    name = dataset.name + (" (NOT MNIST)" if dataset.fallback_reason else "")
+    return (
+        f"{done.run.started:%Y-%m-%d %H:%M} {name} {evaluation.candidate} "
+        f"{evaluation.accuracy.value:.2%} {evaluation.verdict}, {outcome_in_words(done.promotion)}"
+    )
+
+
+def publish_part(config: RunConfig, steps: Steps, *, say: Callable[[str], None]) -> State[None]:
+    """Publish the reports among the selected steps; return the state of a part of a run."""
+    reports = tuple(each for each in steps.selected_results if isinstance(each, RenderedReport))
+    run = current_run()
+    labels = [each.label for each in steps.records]
+    shown = labels[0] if len(labels) == 1 else f"{len(labels)} steps"
+    message = (
+        f"A part of the run: {shown}, {sum(each.reused for each in steps.records)} reused, "
+        f"{len(reports)} reports published. The champion and the history are as they were."
+    )
+    say(f"\n{message}\nPrefect UI         {interface_of(run)}")
+    wait_for_server(config.server_patience, say=say)
+    with reached():
+        publish_reports(reports, notice="")
+        rename_run(run, f"{run.started:%Y-%m-%d %H:%M} {config.dataset}: {shown}")
+    return Completed(name=PART_OF_A_RUN, message=message)

@@ -1,0 +1,139 @@
+"""A run that stops leaves a report too: where, why, what is kept and how to go on."""
+
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+
+from artifacts.page.html import Page, html_report
+from artifacts.page.stopped import Stop, stopped_report
+from artifacts.publish import publish_report
+from artifacts.render import RenderedReport
+from engine.errors import PlainError
+from engine.run.flow_run import FlowRunFacts, current_run, rename_run
+from engine.run.provenance import code_revision
+from engine.run.selection import Selection
+from engine.run.steps import Steps
+from engine.server.loss import ServerLost
+from flows.config import RunConfig
+from flows.report.command import command_of
+from flows.report.folder import folder_of, keep_output, step_rows
+
+
+class Watch:
+    """Knows how far a run has come, for the report of its stop."""
+
+    def __init__(self) -> None:
+        self.steps: Steps | None = None
+
+    def __call__(self, steps: Steps) -> Steps:
+        """Follow these steps from now on."""
+        self.steps = steps
+        return steps
+
+
+@contextmanager
+def reported_if_stopped(
+    config: RunConfig, part: Selection, *, say: Callable[[str], None]
+) -> Iterator[Watch]:
+    """Write, and publish where that is possible, a report of whatever ends the block early.
+
+    The error itself goes on its way unchanged; Ctrl-C and SIGTERM leave the file alone, because
+    the flow run is closed by then.
+    """
+    watch = Watch()
+    try:
+        yield watch
+    except ServerLost:
+        raise  # the run has come to its end, and its own report is whole
+    except BaseException as error:
+        run = current_run()
+        stop = stop_of(config, part, watch.steps, error)
+        report = RenderedReport(
+            key="stopped",
+            title="Where and why it stopped",
+            markdown=stopped_report(stop),
+            figures=(),
+        )
+        _write(config, run, watch, stop, report, say=say)
+        if isinstance(error, Exception):
+            _publish(config, run, stop, report, say=say)
+        raise
+
+
+def stop_of(config: RunConfig, part: Selection, steps: Steps | None, error: BaseException) -> Stop:
+    """Return what there is to say of a run that `error` stopped after these steps."""
+    is_plain = isinstance(error, PlainError)
+    done = steps.records if steps else ()
+    return Stop(
+        step=steps.label if steps else None,
+        place=len(done) + 1 if steps and steps.is_at_work else len(done),
+        total=steps.total if steps else None,
+        reason=str(error) if is_plain else _words(error),
+        traceback=_traceback(error) if isinstance(error, Exception) and not is_plain else "",
+        done=tuple((label, fate) for label, fate, _ in step_rows(done)),
+        store=str(config.store_dir.expanduser().resolve()),
+        command=command_of(config, part),
+    )
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "It was interrupted (Ctrl-C)."
+    if not isinstance(error, Exception):
+        return "It was terminated from outside (SIGTERM)."
+    return f"{type(error).__name__}: {error}"
+
+
+def _traceback(error: Exception) -> str:
+    return "".join(traceback.format_exception(error))
+
+
+def _write(  # noqa: PLR0913 - the run, what is known of it and who says so
+    config: RunConfig,
+    run: FlowRunFacts,
+    watch: Watch,
+    stop: Stop,
+    report: RenderedReport,
+    *,
+    say: Callable[[str], None],
+) -> None:
+    page = Page(
+        title=f"Handwritten digits: {config.dataset}",
+        verdict=f"The run stopped {stop.where}.",
+        warning=None,
+        badge="Stopped",
+        badge_class="stopped",
+        facts=(
+            ("flow run", str(run.id)),
+            ("code revision", code_revision()),
+            *((name, str(value)) for name, value in config.model_dump(mode="json").items()),
+        ),
+        steps=step_rows(watch.steps.records) if watch.steps else (),
+    )
+    try:
+        target = folder_of(config.output_dir, run, config.dataset) / "report.html"
+        keep_output(target, html_report(page, (report,)).encode())
+    except (PlainError, OSError) as error:
+        say(f"no report could be written: {error}")
+    else:
+        say(f"\nReport             {target}")
+
+
+def _publish(
+    config: RunConfig,
+    run: FlowRunFacts,
+    stop: Stop,
+    report: RenderedReport,
+    *,
+    say: Callable[[str], None],
+) -> None:
+    at = stop.step or "its beginning"
+    try:
+        # a server that is gone may be the very reason: it is asked once
+        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
+            publish_report(report)
+            rename_run(run, f"{run.started:%Y-%m-%d %H:%M} {config.dataset} stopped at: {at}")
+    except Exception as error:  # noqa: BLE001 - the reason of the stop must reach the user, not this
+        say(f"the report of the stop could not be published: {error}")

@@ -1,0 +1,59 @@
+"""The last lines of a run in the terminal: verdict, scores, threshold, where to look."""
+
+from pathlib import Path
+from textwrap import wrap
+
+from engine.run.display import duration
+from engine.run.steps import StepRecord
+from flows.stages.results import Results
+from tasks.champion.records import Promotion
+from tasks.evaluation.records import Evaluation, Interval
+
+COLUMNS = 100
+
+
+def summary_text(
+    found: Results,
+    promotion: Promotion,
+    steps: tuple[StepRecord, ...],
+    report: Path,
+    interface: str,
+) -> str:
+    """Return the summary of a finished run as plain text of at most 100 columns."""
+    evaluation, choice, dataset = found.evaluation, found.choice, found.dataset
+    binary = evaluation.binary
+    reused = sum(step.reused for step in steps)
+    nothing_new = "; nothing is new since an earlier run" if reused == len(steps) else ""
+    seconds = sum(step.seconds for step in steps)
+    loud = f"THIS IS NOT MNIST: {dataset.fallback_reason}\n" if dataset.fallback_reason else ""
+    return f"""
+Goal of {evaluation.goal:.1%} on {dataset.title}: {evaluation.verdict.upper()}
+{loud}
+{_score_table(evaluation)}
+
+Is it a {choice.digit}? The threshold {choice.threshold:.4g} on the scores of {choice.candidate}
+out of fold      precision {choice.precision:.1%}, recall {choice.recall:.1%}
+on the test set  precision {binary.precision.value:.1%}, recall {binary.recall.value:.1%}
+
+{_champion(promotion)}
+
+{len(steps)} steps, {reused} reused, {duration(seconds)}{nothing_new}
+Prediction digest  {evaluation.prediction_sha256}
+Report             {report}
+Prefect UI         {interface}"""
+
+
+def _champion(promotion: Promotion) -> str:
+    text = f"Champion: {promotion.decision.outcome}. {promotion.decision.reason}"
+    return "\n".join(wrap(text, COLUMNS, break_long_words=False, break_on_hyphens=False))
+
+
+def _score_table(evaluation: Evaluation) -> str:
+    head = f"{evaluation.candidate:<18} test score   95 % interval"
+    return "\n".join(
+        [head, *(_score_row(name, score) for name, score in evaluation.headline.items())]
+    )
+
+
+def _score_row(name: str, score: Interval) -> str:
+    return f"{name:<18} {score.value:>9.2%}    {score.low:.2%} to {score.high:.2%}"

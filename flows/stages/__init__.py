@@ -1,0 +1,1 @@
+"""What the flows compute, stage by stage."""

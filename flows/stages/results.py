@@ -1,0 +1,28 @@
+"""What the stages of one run give; before they ran, every field is a handle of its type."""
+
+from dataclasses import dataclass
+
+from flows.stages.evidence import Evidence
+from tasks.data.records import Dataset, NewImages, TrainingSet
+from tasks.evaluation.records import Evaluation, Resolution
+from tasks.models.records import FittedModel, OutOfFold
+from tasks.selection.records import BinaryScores, Ranking, TenClassScores, ThresholdChoice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """Everything that was found out, in the order of the stages."""
+
+    dataset: Dataset
+    new_images: NewImages | None
+    training: TrainingSet
+    out_of_fold: tuple[OutOfFold, ...]
+    ranking: Ranking
+    choices: tuple[ThresholdChoice, ...]
+    choice: ThresholdChoice
+    binaries: tuple[BinaryScores, ...]
+    ten_classes: TenClassScores
+    fitted: FittedModel
+    evaluation: Evaluation
+    resolution: Resolution
+    evidence: Evidence

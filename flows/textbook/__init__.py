@@ -1,0 +1,1 @@
+"""The flow that measures chapter 3's own figures."""

@@ -1,0 +1,88 @@
+"""Chapter 3's own figures through this project's tasks: ``python -m flows.textbook``."""
+
+from pathlib import Path
+
+from prefect import flow
+from prefect.client.schemas import State
+from prefect.states import Completed
+
+from artifacts.publish import publish_report
+from artifacts.reports.textbook import parity_verdict
+from engine.cli.shown import chosen_display
+from engine.cli.terminal import note, run_from_command_line, say
+from engine.run.display import duration
+from engine.run.exit import leave
+from engine.run.flow_run import current_run, interface_of, rename_run, started_now
+from engine.run.plan import tell_plan
+from engine.run.session import store_session
+from engine.run.steps import StepRecord, Steps
+from engine.run.workflow import Workflow
+from engine.store.location import store_at
+from engine.store.pruning import Limits
+from flows.config import OPTIONS
+from flows.report.folder import folder_of, require_outputs, write_run_folder
+from flows.textbook.config import TextbookCommand, TextbookConfig
+from flows.textbook.folder import parity_facts, parity_page, parity_text
+from flows.textbook.stages import BookFindings, reproduce
+from tasks.champion.kept import kept_objects
+
+
+@flow(name="textbook", flow_run_name=started_now)
+def textbook(config: TextbookConfig) -> State[None]:
+    """Measure the figures that chapter 3 prints and set them beside the book's."""
+    limits = Limits(config.keep_runs, config.budget, kept_objects)
+    with store_session(config.store_dir, limits, say=say) as log:
+        require_outputs(config.output_dir)
+        step = Workflow()
+        declared = reproduce(step, config)
+        steps = Steps(
+            step.steps,
+            display=chosen_display(say=say, log=note),
+            log=log,
+            options=OPTIONS,
+        )
+        steps.run()
+        found = steps.value(declared)
+        publish_and_keep(config, found, steps.records)
+    return Completed(message=parity_verdict(found.parity))
+
+
+def publish_and_keep(
+    config: TextbookConfig, found: BookFindings, steps: tuple[StepRecord, ...]
+) -> Path:
+    """Publish the comparison to Prefect, write the run's folder and say the table.
+
+    Returns
+    -------
+    Path
+        The run's folder.
+    """
+    publish_report(found.report)
+    run = current_run()
+    equal = f"{found.parity.n_equal} of {len(found.parity.rows)} figures equal"
+    rename_run(run, f"{run.started:%Y-%m-%d %H:%M} the book's figures: {equal}")
+    folder = folder_of(config.output_dir, run, "textbook")
+    facts = parity_facts(config, found, steps, run_id=run.id)
+    shown = parity_page(config, found, steps, run_id=run.id)
+    page = write_run_folder(folder, "parity.json", facts, shown, (found.report,))
+    reused = sum(step.reused for step in steps)
+    seconds = sum(step.seconds for step in steps)
+    say(
+        f"\n{parity_text(found, config)}\n\n"
+        f"{len(steps)} steps, {reused} reused, {duration(seconds)}\n"
+        f"Report             {page}\n"
+        f"Prefect UI         {interface_of(run)}"
+    )
+    return folder
+
+
+def plan(asked: TextbookCommand) -> None:
+    """Say for every step whether it would be reused; run nothing and write nothing."""
+    with store_at(asked.config.store_dir):
+        step = Workflow()
+        reproduce(step, asked.config)
+        tell_plan(step.steps, say=say, options=OPTIONS)
+
+
+if __name__ == "__main__":
+    leave(run_from_command_line(textbook, plan, TextbookCommand.from_command_line))

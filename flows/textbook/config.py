@@ -1,0 +1,75 @@
+"""The options of ``python -m flows.textbook``: few, since chapter 3 fixes everything else."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from engine.cli.command import RunCommand
+from engine.cli.options import known_by, option, read_command_line, some_core, split_at_commas
+from flows.config import RunConfig, same_option
+from tasks.textbook.models import BOOK_MODELS, BookModel, book_models
+
+
+class TextbookConfig(BaseSettings):
+    """Chapter 3's own figures, measured again and set beside those the book prints.
+
+    Every option can also be set by an environment variable, DIGITS_ and its name in capitals.
+    Seed, folds, digit and precision are the book's.
+    """
+
+    model_config = SettingsConfigDict(
+        **(RunConfig.model_config | {"cli_prog_name": "python -m flows.textbook"})
+    )
+
+    dataset: str = option("mnist_784", "the book's figures are of MNIST: no other set will do")
+    data_dir: Path | None = same_option("data_dir")
+    store_dir: Path = same_option("store_dir")
+    output_dir: Path = same_option("output_dir")
+    models: Annotated[tuple[str, ...], NoDecode] = option(
+        tuple(BOOK_MODELS), "which of the book's models to fit, separated by commas"
+    )
+    n_jobs: int = same_option("n_jobs")
+    fetch_deadline: float = same_option("fetch_deadline")
+    keep_runs: int = same_option("keep_runs")
+    budget: int = same_option("budget")
+
+    _some_core = field_validator("n_jobs")(some_core)
+    _split_at_commas = field_validator("models", mode="before")(split_at_commas)
+    _known_models = field_validator("models")(known_by(book_models))
+
+    @property
+    def book_models(self) -> tuple[BookModel, ...]:
+        """What the book fits, in the order asked for."""
+        return book_models(self.models)
+
+
+class TextbookCommand(RunCommand, TextbookConfig):
+    """Chapter 3's own figures, measured again and set beside those the book prints.
+
+    Every option can also be set by an environment variable, DIGITS_ and its name in capitals.
+    Seed, folds, digit and precision are the book's.
+    """
+
+    @property
+    def config(self) -> TextbookConfig:
+        """The options of the run itself."""
+        return TextbookConfig(**{name: getattr(self, name) for name in TextbookConfig.model_fields})
+
+    @property
+    def parameters(self) -> tuple[TextbookConfig]:
+        """What the flow is called with."""
+        return (self.config,)
+
+    @classmethod
+    def from_command_line(cls, arguments: Sequence[str] | None = None) -> Self:
+        """Read the command line over the environment over the defaults.
+
+        Raises
+        ------
+        UsageError
+            If an option is unknown or a value is out of bounds; names each one.
+        """
+        return read_command_line(cls, arguments)

@@ -1,0 +1,1 @@
+"""The model in use: compared, promoted, restored."""

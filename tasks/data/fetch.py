@@ -1,0 +1,184 @@
+"""The data set of a run: from the store, a folder, the network or scikit-learn's own digits.
+
+What is wanted is known before anything is read: MNIST by its content digest, a user's own
+set by the digest of its folder's content, the bundled digits by the seed that splits them.
+That, and not the source, is what the cached task is keyed by.
+"""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.cache.task import cached_task
+from engine.records import Record
+from engine.store.objects import save_array
+from tasks.data.content import MNIST_SHA256, Content, check_content, classes_of, content_digest
+from tasks.data.idx import find_files, read_folder
+from tasks.data.mirrors import MIRROR_URLS
+from tasks.data.mnist import looks_like_mnist
+from tasks.data.openml import OPENML_URL
+from tasks.data.records import Dataset, LabelledImages
+from tasks.data.sources import Source, Wanted, not_mnist, read_first_that_answers
+from tasks.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+MNIST = "mnist_784"
+BUNDLED = "digits"
+AUTO = "auto"
+OWN_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+DEADLINE_SECONDS = 60.0
+TITLES = {MNIST: "MNIST", BUNDLED: "digits bundled with scikit-learn"}
+
+
+class FetchPlan(Record):
+    """A data set, the sources to try in turn, and what to take if none of them answers."""
+
+    wanted: Wanted
+    sources: tuple[Source, ...]
+    fallback: "FetchPlan | None" = None
+
+
+def plan_fetch(
+    dataset: str,
+    data_dir: Path | None,
+    seed: int,
+    *,
+    openml_url: str = OPENML_URL,
+    mirror_urls: tuple[str, ...] = MIRROR_URLS,
+) -> FetchPlan:
+    """Say which data a run uses and where it can be read, without a network call.
+
+    A folder named for MNIST is compared with it by its headers and labels, which takes
+    milliseconds; the pixels are compared when they are read, if the store lacks them. A
+    user's own set is read whole, since its digest is what the run is keyed by. The bundled
+    digits need no folder, so `data_dir` is not looked at for them.
+
+    Parameters
+    ----------
+    dataset : str
+        ``auto``, ``mnist_784``, ``digits`` or, with `data_dir`, a name of the user's own.
+    data_dir : Path or None
+        Folder with four IDX files.
+    seed : int
+        Splits the bundled digits, which have no published split.
+
+    Raises
+    ------
+    DataError
+        If the data set is unknown, or the folder is not what it should be.
+    """
+    bundled = FetchPlan(wanted=Wanted(name=BUNDLED, seed=seed), sources=(Source(kind="bundled"),))
+    if dataset == BUNDLED:
+        return bundled
+    if dataset not in {AUTO, MNIST}:
+        return _plan_own_set(dataset, data_dir)
+    wanted = Wanted(name=MNIST, content_sha256=MNIST_SHA256)
+    store = Source(kind="store")
+    if data_dir is not None:
+        folder = data_dir.expanduser().absolute()
+        if not looks_like_mnist(find_files(folder)):
+            raise not_mnist(folder, _own_digest(folder))
+        return FetchPlan(wanted=wanted, sources=(store, Source(kind="folder", place=str(folder))))
+    network = (
+        Source(kind="openml", place=openml_url),
+        *(Source(kind="mirror", place=url) for url in mirror_urls),
+    )
+    return FetchPlan(
+        wanted=wanted,
+        sources=(store, *network),
+        fallback=bundled if dataset == AUTO else None,
+    )
+
+
+def _plan_own_set(name: str, data_dir: Path | None) -> FetchPlan:
+    known = f"{AUTO}, {MNIST} or {BUNDLED}"
+    if data_dir is None:
+        raise DataError(
+            f"Asked for the data set {name!r}; known are {known}. Choose one of these, or give "
+            "the folder with the four IDX files of your own set with --data-dir."
+        )
+    if not OWN_NAME.fullmatch(name):
+        raise DataError(
+            f"Asked for the data set {name!r}; the name of a set of your own begins with a "
+            "lower-case letter and has only lower-case letters, digits, _ and - after it. "
+            "Rename it."
+        )
+    folder = data_dir.expanduser().absolute()
+    return FetchPlan(
+        wanted=Wanted(name=name, content_sha256=_own_digest(folder)),
+        sources=(Source(kind="folder", place=str(folder)),),
+    )
+
+
+def _own_digest(folder: Path) -> str:
+    content = read_folder(folder)
+    check_content(content, f"the folder {folder}")
+    return content_digest(content)
+
+
+def store_dataset(content: Content, name: str, source: str) -> Dataset:
+    """Check a data set, put its four arrays into the store and describe it.
+
+    Raises
+    ------
+    DataError
+        If images and labels do not fit together.
+    """
+    check_content(content, source)
+    digest = content_digest(content)
+    is_mnist = digest == MNIST_SHA256
+    classes = classes_of(content)
+    return Dataset(
+        name=name,
+        title=TITLES.get(name, name),
+        source=source,
+        is_mnist=is_mnist,
+        train=_stored(content.train_images, content.train_labels),
+        test=_stored(content.test_images, content.test_labels),
+        classes=classes,
+        train_counts=_counts(content.train_labels, classes),
+        test_counts=_counts(content.test_labels, classes),
+        content_sha256=digest,
+        checks=(*checks_made(content, classes), _identity(digest, is_mnist=is_mnist)),
+    )
+
+
+def checks_made(content: Content, classes: tuple[int, ...]) -> tuple[str, ...]:
+    """Say what `check_content` has found to hold, with this content's numbers."""
+    n_train, height, width = content.train_images.shape
+    n_test = len(content.test_images)
+    return (
+        f"{n_train:,} training and {n_test:,} test images of {height} x {width} pixels",
+        "one byte for each pixel",
+        "one label for each image, in the same order",
+        f"every test label is one of the {len(classes)} classes of the training set",
+    )
+
+
+def _identity(digest: str, *, is_mnist: bool) -> str:
+    if is_mnist:
+        return f"the sha256 of all pixels and labels is that of the published MNIST, {digest}"
+    return f"the sha256 of all pixels and labels is {digest}; these are not the MNIST images"
+
+
+def _stored(images: "np.ndarray", labels: "np.ndarray") -> LabelledImages:
+    return LabelledImages(images=save_array(images), labels=save_array(labels))
+
+
+def _counts(labels: "np.ndarray", classes: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(int((labels == each).sum()) for each in classes)
+
+
+@cached_task(name="fetch", run_name="fetch {wanted.name}", ignoring=("sources", "deadline_seconds"))
+def fetch_dataset(
+    wanted: Wanted, sources: tuple[Source, ...], deadline_seconds: float = DEADLINE_SECONDS
+) -> Dataset:
+    """Put a data set into the store, from the first source that has it.
+
+    The key is what is wanted, never where it comes from: with the data in the store no
+    source is asked, whatever `sources` holds.
+    """
+    content, source = read_first_that_answers(wanted, sources, seconds=deadline_seconds)
+    return store_dataset(content, wanted.name, source.words)

@@ -1,0 +1,100 @@
+"""Records of data sets, of their augmentation, and of new images that join them."""
+
+from typing import Literal
+
+from engine.records import Record
+from engine.store.refs import ArrayRef
+
+
+class LabelledImages(Record):
+    """Images, uint8 (n, height, width), and their labels, uint8 (n,)."""
+
+    images: ArrayRef
+    labels: ArrayRef
+
+    @property
+    def n_images(self) -> int:
+        """How many images there are."""
+        return self.images.shape[0]
+
+
+class Dataset(Record):
+    """A training and a test set as published, checked against `content_sha256`.
+
+    `source` says in words where the content came from; `fallback_reason` is set when
+    other images were taken than those asked for, and says why.
+    """
+
+    name: str
+    title: str
+    source: str
+    is_mnist: bool
+    train: LabelledImages
+    test: LabelledImages
+    classes: tuple[int, ...]
+    train_counts: tuple[int, ...]
+    test_counts: tuple[int, ...]
+    content_sha256: str
+    checks: tuple[str, ...]
+    fallback_reason: str | None = None
+
+
+class TrainingSet(Record):
+    """Originals and their shifted copies, stacked variant by variant.
+
+    Copy v of source image i is row ``v * n_sources + i``; `offsets` holds (dx, dy) in
+    pixels of each variant, +x right and +y down, and variant 0 is (0, 0), the originals.
+    """
+
+    stacked: LabelledImages
+    n_sources: int
+    offsets: tuple[tuple[int, int], ...]
+
+
+class Batch(Record):
+    """New images that lie together in one folder, known by the digest of their files.
+
+    `images` is the file of an IDX pair, or empty for PNG files; `labels` is the other file of
+    the pair, or the CSV. The names are no part of a cache key: the same content gives the same
+    images wherever it lies.
+    """
+
+    costs = frozenset({"folder", "images", "labels"})
+
+    folder: str
+    images: str
+    labels: str
+    kind: Literal["IDX", "PNG"]
+    sha256: str
+
+
+class BatchCount(Record):
+    """How many images of one batch were read and how many of them joined."""
+
+    place: str
+    n_read: int
+    n_joined: int
+
+
+class NewImages(Record):
+    """The training set with the new images behind the old ones, and what was found in them.
+
+    `added` are the last rows of `train`. `duplicates` names images that were there before, the
+    first ones only; `n_duplicates` counts them all. `counts_before` and `counts_added` are in
+    the order of `classes`; `content_sha256` is the digest of the joined set with its test set.
+    """
+
+    train: LabelledImages
+    added: LabelledImages
+    classes: tuple[int, ...]
+    counts_before: tuple[int, ...]
+    counts_added: tuple[int, ...]
+    batches: tuple[BatchCount, ...]
+    duplicates: tuple[str, ...]
+    n_duplicates: int
+    content_sha256: str
+
+    @property
+    def n_added(self) -> int:
+        """How many new images joined the training set."""
+        return sum(self.counts_added)

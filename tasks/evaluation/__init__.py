@@ -1,0 +1,1 @@
+"""Scores of the chosen model on the test set, with intervals."""

@@ -1,0 +1,149 @@
+"""The final test: the one place where the test set is read, once per run."""
+
+from typing import TYPE_CHECKING
+
+from engine.cache.task import cached_task
+from engine.store.objects import load_array, load_model, save_array
+from tasks.data.records import LabelledImages
+from tasks.evaluation.records import (
+    BinaryTestScores,
+    ClassScore,
+    Evaluation,
+    HeadlineScores,
+    Interval,
+    SliceScore,
+    Verdict,
+)
+from tasks.models.records import FittedModel
+from tasks.selection.records import ThresholdChoice
+from tasks.selection.ten_classes import as_matrix
+
+if TYPE_CHECKING:
+    import numpy as np
+
+MNIST_SLICES = (
+    # LeCun's page calls the first half the cleaner and easier one; models find the opposite
+    ("first 5,000", 0, 5_000),
+    ("last 5,000", 5_000, 10_000),
+)
+
+
+def verdict(scores: tuple[Interval, ...], goal: float) -> Verdict:
+    """Compare figures with the goal that every one of them should reach.
+
+    *met* when every interval lies at or above the goal; *met but not separable from the
+    goal* when every value does but some interval reaches below; otherwise *missed*.
+    """
+    if any(score.value < goal for score in scores):
+        return "missed"
+    if any(score.low < goal for score in scores):
+        return "met but not separable from the goal"
+    return "met"
+
+
+def class_table(confusion: "np.ndarray", classes: tuple[int, ...]) -> tuple[ClassScore, ...]:
+    """Return precision, recall, F1 and support of every class from a confusion matrix."""
+    rows = []
+    for i, label in enumerate(classes):
+        right = int(confusion[i, i])
+        predicted, support = int(confusion[:, i].sum()), int(confusion[i].sum())
+        rows.append(
+            ClassScore(
+                label=label,
+                precision=right / predicted if predicted else 0.0,
+                recall=right / support if support else 0.0,
+                f1=2 * right / (predicted + support) if predicted + support else 0.0,
+                support=support,
+            )
+        )
+    return tuple(rows)
+
+
+def slice_scores(right: "np.ndarray", *, is_mnist: bool) -> tuple[SliceScore, ...]:
+    """Return the accuracy on the halves of MNIST's test set; nothing for other sets."""
+    from tasks.evaluation.intervals import wilson_interval
+
+    if not is_mnist:
+        return ()
+    return tuple(
+        SliceScore(
+            name=name,
+            n_images=end - start,
+            accuracy=wilson_interval(int(right[start:end].sum()), end - start),
+        )
+        for name, start, end in MNIST_SLICES
+    )
+
+
+def binary_test_scores(
+    y_true: "np.ndarray", scores: "np.ndarray", choice: ThresholdChoice
+) -> BinaryTestScores:
+    """Read the frozen threshold on the test set.
+
+    Parameters
+    ----------
+    y_true : bool array, shape (n_test,)
+    scores : float array, shape (n_test,)
+    """
+    from sklearn.metrics import confusion_matrix
+
+    from tasks.evaluation.intervals import wilson_interval
+
+    predicted = scores >= choice.threshold
+    confusion = confusion_matrix(y_true, predicted, labels=[False, True])
+    found = int(confusion[1, 1])
+    return BinaryTestScores(
+        digit=choice.digit,
+        threshold=choice.threshold,
+        precision=wilson_interval(found, int(confusion[:, 1].sum())),
+        recall=wilson_interval(found, int(confusion[1].sum())),
+        confusion=as_matrix(confusion),
+    )
+
+
+@cached_task(name="evaluate", run_name="evaluate {fitted.candidate.name} on the test set")
+def evaluate(  # noqa: PLR0913 - the whole verdict stands on these
+    fitted: FittedModel,
+    choice: ThresholdChoice,
+    test: LabelledImages,
+    goal: float,
+    seed: int,
+    *,
+    is_mnist: bool,
+) -> Evaluation:
+    """Score the fitted winner on the test set, with intervals and a verdict."""
+    import numpy as np
+    from sklearn.metrics import confusion_matrix
+
+    from tasks.evaluation.intervals import bootstrap_macro, wilson_interval
+    from tasks.models.fitting import class_scores, flatten
+
+    y_true = load_array(test.labels)
+    spec = fitted.candidate
+    scores = class_scores(
+        load_model(fitted.model), flatten(load_array(test.images)), spec.response_method
+    )
+    predicted = np.asarray(fitted.classes, dtype=np.uint8)[scores.argmax(axis=1)]
+    confusion = confusion_matrix(y_true, predicted, labels=fitted.classes)
+    right = predicted == y_true
+    macro_precision, macro_recall = bootstrap_macro(confusion, seed=seed)
+    headline = HeadlineScores(
+        accuracy=wilson_interval(int(right.sum()), len(y_true)),
+        macro_precision=macro_precision,
+        macro_recall=macro_recall,
+    )
+    digit_scores = scores[:, fitted.classes.index(choice.digit)]
+    return Evaluation(
+        candidate=spec.name,
+        classes=fitted.classes,
+        n_test=len(y_true),
+        **dict(headline),
+        per_class=class_table(confusion, fitted.classes),
+        confusion=as_matrix(confusion),
+        slices=slice_scores(right, is_mnist=is_mnist),
+        binary=binary_test_scores(y_true == choice.digit, digit_scores, choice),
+        goal=goal,
+        verdict=verdict(tuple(headline.headline.values()), goal),
+        predictions=save_array(predicted),
+        scores=save_array(scores),
+    )

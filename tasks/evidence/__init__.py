@@ -1,0 +1,1 @@
+"""The chosen model's mistakes, the pixels it uses, and its robustness."""

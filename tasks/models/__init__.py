@@ -1,0 +1,1 @@
+"""The candidates: their settings, folds, fits and scores."""

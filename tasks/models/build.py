@@ -1,0 +1,154 @@
+"""Candidate specification -> unfitted scikit-learn estimator.
+
+Every estimator takes flattened pixels, uint8 (n, height * width) in 0-255, and converts
+them itself, so a fitted model can be given an image as it is stored.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import SGDClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from tasks.models.fitting import Fit, fit_timed, flatten
+from tasks.models.kernel_sgd.classifier import StreamedKernelSGD
+from tasks.models.kernel_sgd.features import ShapeFeatures
+from tasks.models.memory import require_memory_to_fit
+from tasks.models.records import CandidateSpec
+
+
+def build_hog_sgd(  # noqa: PLR0913 - every setting of the candidate
+    *,
+    n_components: int,
+    gamma: float,
+    ridge: float,
+    jitter: float,
+    epochs: int,
+    batch_size: int,
+    random_state: int,
+    n_jobs: int | None,
+) -> StreamedKernelSGD:
+    """Return the classifier of rows of pixels, unfitted.
+
+    Parameters
+    ----------
+    n_components, gamma, ridge, epochs, batch_size, random_state, n_jobs
+        As of `tasks.models.kernel_sgd.classifier.StreamedKernelSGD`.
+    jitter : float
+        As of `tasks.models.kernel_sgd.features.ShapeFeatures`.
+    """
+    return StreamedKernelSGD(
+        ShapeFeatures(jitter=jitter),
+        n_components=n_components,
+        gamma=gamma,
+        ridge=ridge,
+        epochs=epochs,
+        batch_size=batch_size,
+        random_state=random_state,
+        n_jobs=n_jobs,
+    )
+
+
+def build_estimator(spec: CandidateSpec, *, seed: int, n_jobs: int) -> BaseEstimator:
+    """Return the candidate's estimator, unfitted.
+
+    Parameters
+    ----------
+    spec : CandidateSpec
+    seed : int
+        Becomes every ``random_state``.
+    n_jobs : int
+        Processor cores to use while fitting, -1 for all; it changes no prediction.
+    """
+    return _BUILDERS[spec.builder](random_state=seed, n_jobs=n_jobs, **dict(spec.parameters))
+
+
+def scale_pixels(pixels: np.ndarray) -> np.ndarray:
+    """Bring pixels from 0-255 to 0-1 in float32, which SGD fits several times faster.
+
+    Parameters
+    ----------
+    pixels : array, shape (n, n_pixels), 0-255
+
+    Returns
+    -------
+    float32 array of the same shape, 0-1
+    """
+    scaled: np.ndarray = np.divide(pixels, 255, dtype=np.float32)  # no copy in between
+    return scaled
+
+
+def coarsen_pixels(pixels: np.ndarray, grey_levels: int) -> np.ndarray:
+    """Keep only some levels of grey, equally wide, so that a tree has fewer values to sort.
+
+    Parameters
+    ----------
+    pixels : uint8 array, shape (n, n_pixels), 0-255
+    grey_levels : int
+        A divisor of 256.
+
+    Returns
+    -------
+    float32 array of the same shape, 0 to ``grey_levels - 1``
+        In the type the forest works on: any other would be copied once more.
+    """
+    coarse: np.ndarray = np.floor_divide(pixels, 256 // grey_levels, dtype=np.float32)
+    return coarse
+
+
+def _sgd(**parameters: Any) -> Pipeline:
+    return make_pipeline(FunctionTransformer(scale_pixels), SGDClassifier(**parameters))
+
+
+def _random_forest(*, grey_levels: int, **parameters: Any) -> Pipeline:
+    fewer = FunctionTransformer(coarsen_pixels, kw_args={"grey_levels": grey_levels})
+    return make_pipeline(fewer, RandomForestClassifier(**parameters))
+
+
+_BUILDERS: dict[str, Callable[..., BaseEstimator]] = {
+    "sgd": _sgd,
+    "random_forest": _random_forest,
+    "hog_sgd": build_hog_sgd,
+}
+
+
+def fit_candidate(  # noqa: PLR0913 - what is fitted, on what, and how
+    spec: CandidateSpec,
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    seed: int,
+    n_jobs: int,
+    rows: np.ndarray | None = None,
+) -> Fit:
+    """Build a candidate's estimator and fit it, if there is memory enough.
+
+    Parameters
+    ----------
+    images : uint8 array, shape (n, height, width)
+    labels : uint8 array, shape (n,)
+    n_jobs : int
+        Processor cores, -1 for all.
+    rows : int array, optional
+        Those to fit on; all when left out.
+
+    Raises
+    ------
+    TooLittleMemory
+        With the estimate and what is available; nothing was started then.
+    """
+    pixels = flatten(images)
+    require_memory_to_fit(
+        spec,
+        n_rows=len(labels) if rows is None else len(rows),
+        n_pixels=pixels.shape[1],
+        n_classes=len(np.unique(labels)),
+        n_jobs=n_jobs,
+    )
+    if rows is not None:
+        pixels, labels = pixels[rows], labels[rows]
+    return fit_timed(build_estimator(spec, seed=seed, n_jobs=n_jobs), pixels, labels)

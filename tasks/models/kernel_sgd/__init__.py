@@ -1,0 +1,1 @@
+"""Averaged SGD on Nystroem features of HOG."""

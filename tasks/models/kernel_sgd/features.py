@@ -1,0 +1,118 @@
+# ruff: noqa: N803, N806 - X is what scikit-learn calls the rows
+"""The shape of a digit as numbers: set upright, then histograms of oriented gradients."""
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from tasks.models.kernel_sgd.deskew import upright_maps
+from tasks.models.kernel_sgd.hog import HOG
+from tasks.models.kernel_sgd.image_rows import image_size, lanes_of, rows_of
+from tasks.models.kernel_sgd.warp import affine_images
+
+MINI_BATCH = 256  # images; what is computed on stays in the processor's cache
+
+
+class ShapeFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+    """Histograms of oriented gradients of upright images, and of jittered copies for training.
+
+    A jittered copy is made by one random affine map after the image was set upright, in the
+    same reading of its pixels, so it is no more blurred than the image itself.
+
+    Parameters
+    ----------
+    height : int, optional
+        Pixel rows of one image; images are square when left out.
+    orientations, cell_size, block_size, clip, floor
+        As of `tasks.models.kernel_sgd.hog.HOG`.
+    jitter : float
+        Standard deviation of the four entries of the random map's matrix around the identity,
+        and of its shift in quarters of the image's height.
+    """
+
+    def __init__(  # noqa: PLR0913 - the methods' own settings
+        self,
+        height: int | None = None,
+        *,
+        orientations: int = 8,
+        cell_size: int | None = None,
+        block_size: int = 1,
+        clip: float | None = None,
+        floor: float = 0.01,
+        jitter: float = 0.05,
+    ) -> None:
+        self.height = height
+        self.orientations = orientations
+        self.cell_size = cell_size
+        self.block_size = block_size
+        self.clip = clip
+        self.floor = floor
+        self.jitter = jitter
+
+    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
+        """Note the sizes; nothing is learned.
+
+        Parameters
+        ----------
+        X : array, shape (n, height * width), 0-255
+        y : ignored
+
+        Raises
+        ------
+        ImageSizeError
+            If the rows do not fill an image, or it has no room for one block of cells.
+        """
+        X = validate_data(self, X, dtype=[np.float32, np.uint8])
+        self.image_size_ = image_size(X.shape[1], self.height)
+        self.hog_ = HOG(
+            self.height,
+            orientations=self.orientations,
+            cell_size=self.cell_size,
+            block_size=self.block_size,
+            clip=self.clip,
+            floor=self.floor,
+        ).fit(X)
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the features of the images as they are.
+
+        Parameters
+        ----------
+        X : array, shape (n, height * width), 0-255
+
+        Returns
+        -------
+        float32 array, shape (n, n_features)
+        """
+        return self._transform(X, None)
+
+    def transform_for_training(self, X: Any, rng: np.random.Generator) -> np.ndarray:
+        """Return the features of one jittered copy of each image, shaped as by `transform`."""
+        return self._transform(X, rng if self.jitter else None)
+
+    def _transform(self, X: Any, rng: np.random.Generator | None) -> np.ndarray:
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=[np.float32, np.uint8], reset=False)
+        parts = []
+        for start in range(0, len(X), MINI_BATCH):
+            images = lanes_of(X[start : start + MINI_BATCH], self.image_size_)
+            matrices, anchors = upright_maps(images)
+            if rng is not None:
+                matrices, anchors = self._jittered(matrices, anchors, rng)
+            upright = affine_images(images, matrices, anchors)
+            parts.append(self.hog_.transform(rows_of(upright)))
+        return np.concatenate(parts)
+
+    def _jittered(
+        self, matrices: np.ndarray, anchors: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        entries = rng.normal(0, self.jitter, matrices.shape).astype(np.float32)
+        entries[0, 0] += 1
+        entries[1, 1] += 1
+        matrices = np.einsum("ijn,jkn->ikn", matrices, entries)
+        quarter = self.image_size_[0] / 4
+        shifts = rng.normal(0, self.jitter * quarter, anchors.shape).astype(np.float32)
+        return matrices, anchors + np.einsum("ijn,jn->in", matrices, shifts)

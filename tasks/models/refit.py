@@ -1,0 +1,37 @@
+"""Fit the chosen candidate on every training image and its copies."""
+
+from engine.cache.task import cached_task
+from engine.store.objects import load_array, save_model
+from tasks.data.records import TrainingSet
+from tasks.models.records import CandidateSpec, FittedModel
+
+
+@cached_task(name="refit", run_name="refit {spec.name}", ignoring=("n_jobs",))
+def refit(spec: CandidateSpec, training: TrainingSet, seed: int, n_jobs: int) -> FittedModel:
+    """Fit the winner on the whole training set; the same inputs give the same predictions.
+
+    Parameters
+    ----------
+    n_jobs : int
+        Processor cores, -1 for all; not part of the cache key, as it changes no prediction.
+
+    Raises
+    ------
+    TooLittleMemory
+        If the fit would need more memory than there is.
+    """
+    from tasks.models.build import fit_candidate
+    from tasks.models.memory import peak_memory_bytes
+
+    images = load_array(training.stacked.images)
+    labels = load_array(training.stacked.labels)
+    fit = fit_candidate(spec, images, labels, seed=seed, n_jobs=n_jobs)
+    return FittedModel(
+        candidate=spec,
+        classes=tuple(int(each) for each in fit.model.classes_),
+        model=save_model(fit.model),
+        n_train=len(labels),
+        fit_seconds=fit.seconds,
+        peak_memory_bytes=peak_memory_bytes(),
+        warnings=fit.warnings,
+    )

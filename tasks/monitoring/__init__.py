@@ -1,0 +1,1 @@
+"""What changes from night to night."""

@@ -1,0 +1,1 @@
+"""Choose a candidate and a threshold from out-of-fold scores."""

@@ -1,0 +1,109 @@
+"""The HTML report needs nothing but itself."""
+
+import base64
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from artifacts.figures.style import figure_png, new_figure
+from artifacts.page.html import Page, html_report
+from artifacts.publish import MAX_ARTIFACT_BYTES, publish_report, stage_markdown
+from artifacts.render import RenderedFigure, RenderedReport
+from engine.store.objects import save_bytes
+
+PAGE = Page(
+    title="Digits <and> signs",
+    verdict="The goal is met.",
+    warning=None,
+    facts=(("seed", "42"),),
+    steps=(("augment", "reused", ""),),
+)
+
+
+class Elements(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+@pytest.fixture
+def reports(store):
+    figure = RenderedFigure(
+        key="0a-dataset-samples",
+        title="Samples",
+        alt='Twelve images "of" each class',
+        image=save_bytes(figure_png(new_figure()), ".png"),
+    )
+    return (
+        RenderedReport(key="0a-dataset", title="Data", markdown="| a |\n|---|\n| 1 |", figures=()),
+        RenderedReport(key="5-final", title="End", markdown="**bold** <b>x</b>", figures=(figure,)),
+    )
+
+
+def test_every_picture_is_inside_and_has_a_text(reports):
+    elements = Elements(html_report(PAGE, reports))
+    (picture,) = elements.all("img")
+    assert picture["alt"] == 'Samples. Twelve images "of" each class'
+    content = base64.b64decode(picture["src"].removeprefix("data:image/png;base64,"))
+    assert content == reports[1].figures[0].image.path.read_bytes()
+
+
+def test_nothing_is_loaded_from_elsewhere(reports):
+    text = html_report(PAGE, reports)
+    assert not re.search(r'(src|href)="(?!data:image/png|#)', text)
+    assert "@import" not in text
+    assert "<script" not in text
+
+
+def test_every_link_of_the_navigation_leads_somewhere(reports):
+    elements = Elements(html_report(PAGE, reports))
+    targets = {attributes.get("id") for _, attributes in elements.found}
+    links = [attributes["href"].removeprefix("#") for attributes in elements.all("a")]
+    assert {"0a-dataset", "5-final", "run", "top"} <= set(links) <= targets
+
+
+def test_tables_are_rendered_and_html_in_texts_is_not(reports):
+    text = html_report(PAGE, reports)
+    assert "<td>1</td>" in text
+    assert "<strong>bold</strong>" in text
+    assert "&lt;b&gt;x&lt;/b&gt;" in text
+    assert "Digits &lt;and&gt; signs" in text
+
+
+def test_a_fallback_is_said_loudly(reports):
+    page = PAGE.model_copy(update={"warning": "No source of MNIST answered."})
+    assert "This is not MNIST." in html_report(page, reports)
+    assert "This is not MNIST." not in html_report(PAGE, reports)
+
+
+def test_a_stage_becomes_one_markdown_artifact_and_one_image_artifact_a_figure(
+    reports, monkeypatch
+):
+    made = []
+    monkeypatch.setattr(
+        "artifacts.publish.create_markdown_artifact", lambda **facts: made.append(facts)
+    )
+    monkeypatch.setattr(
+        "artifacts.publish.create_image_artifact", lambda **facts: made.append(facts)
+    )
+    publish_report(reports[1])
+    text, picture = made
+    assert text["key"] == "5-final"
+    assert "data:image/png;base64," in text["markdown"]
+    assert picture["key"] == "0a-dataset-samples"
+    assert picture["image_url"].startswith("data:image/png;base64,")
+
+
+def test_a_markdown_artifact_never_grows_beyond_300_kb(reports):
+    many = reports[1].model_copy(update={"figures": reports[1].figures * 2000})
+    text = stage_markdown(many)
+    assert len(text) <= MAX_ARTIFACT_BYTES + 2000 * 100
+    assert "see the image artifact `0a-dataset-samples`" in text

@@ -1,0 +1,66 @@
+"""Small real champions: models fitted on the bundled digits, stored with all they need."""
+
+from importlib import metadata
+
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.linear_model import SGDClassifier
+
+from engine.store.objects import save_array, save_model
+from tasks.champion.records import Champion
+from tasks.data.records import LabelledImages
+from tasks.evaluation.evaluate import evaluate
+from tasks.models.candidates import candidate_specs
+from tasks.models.records import FittedModel
+from tasks.selection.records import ThresholdChoice
+
+N_TEST = 400
+
+
+def stored_digits() -> tuple[LabelledImages, LabelledImages]:
+    """Put training and test images of the bundled digits into the store in use."""
+    bunch = load_digits()
+    images, labels = (bunch.images * 15).astype(np.uint8), bunch.target.astype(np.uint8)
+    train, test = (
+        LabelledImages(images=save_array(images[part]), labels=save_array(labels[part]))
+        for part in (slice(N_TEST, None), slice(N_TEST))
+    )
+    return train, test
+
+
+def fitted_champion(
+    name: str, *, n_train: int = 1000, goal: float = 0.5, seed: int = 0
+) -> Champion:
+    """Fit a small model on the first `n_train` images and judge it on the test images."""
+    train, test = stored_digits()
+    bunch = load_digits()
+    pixels = (bunch.data * 15).astype(np.uint8)
+    model = SGDClassifier(max_iter=20, tol=None, random_state=0).fit(
+        pixels[N_TEST : N_TEST + n_train], bunch.target[N_TEST : N_TEST + n_train]
+    )
+    fitted = FittedModel(
+        candidate=candidate_specs(("sgd",))[0],
+        classes=tuple(range(10)),
+        model=save_model(model),
+        n_train=n_train,
+        fit_seconds=0.1,
+        peak_memory_bytes=1,
+        warnings=(),
+    )
+    choice = ThresholdChoice(
+        candidate="sgd", digit=5, threshold=0.0, precision=0.9, recall=0.8, target_precision=0.9
+    )
+    return Champion(
+        name=name,
+        run_id="00000000-0000-0000-0000-000000000000",
+        time="2026-01-01T02:15:00+00:00",
+        dataset_name="digits",
+        dataset_title="digits",
+        content_sha256="0" * 64,
+        train=train,
+        test=test,
+        fitted=fitted,
+        choice=choice,
+        evaluation=evaluate.fn(fitted, choice, test, goal, 0, is_mnist=False),
+        libraries={"scikit-learn": metadata.version("scikit-learn")},
+    )

@@ -1,0 +1,111 @@
+"""``python -m flows.champion``: what it shows, what it moves, and how it says no."""
+
+import fcntl
+import os
+
+import pytest
+
+from engine.store.sealed import write_sealed
+from flows import champion as command
+from tasks.champion.store import crown, entry_path, log_path, read_champion
+from tests.support.champions_for_tests import fitted_champion
+
+
+@pytest.fixture
+def two(store):
+    """A store with a champion and the one before it."""
+    first = crown(fitted_champion("2026-01-01", n_train=100))
+    return first, crown(fitted_champion("2026-01-02"))
+
+
+def asked(store, *words):
+    return command.main([*words, f"--store-dir={store}"])
+
+
+def test_it_shows_the_champion_with_its_intervals_and_every_one_before(store, two, capsys):
+    assert asked(store) == 0
+    said = capsys.readouterr().out
+    accuracy = two[1].evaluation.accuracy
+    assert f"{accuracy.value:.2%} ({accuracy.low:.2%} to {accuracy.high:.2%})" in said
+    first_line, second_line = said.rstrip().splitlines()[-2:]
+    assert first_line.endswith("in use")
+    assert second_line.endswith("rollback goes here")
+
+
+def test_rollback_goes_one_back_and_a_second_one_says_that_this_is_the_first(store, two, capsys):
+    assert asked(store, "rollback") == 0
+    assert read_champion() == two[0]
+    assert "rolled back" in capsys.readouterr().out
+    assert asked(store, "rollback") == 3
+    said = capsys.readouterr()
+    assert "it is the first one" in said.err
+    assert read_champion() == two[0]
+
+
+def test_a_model_that_no_longer_answers_as_it_did_is_not_put_back(store, two, capsys):
+    """The record of the one before names a model that never gave those scores."""
+    swapped = two[0].model_copy(update={"fitted": two[1].fitted})
+    write_sealed(entry_path(two[0].name), swapped)
+    assert asked(store, "rollback") == 3
+    assert "Nothing was changed" in capsys.readouterr().err
+    assert read_champion() == two[1]
+
+
+def test_a_damaged_champion_is_said_with_both_ways_out_and_the_history_is_still_shown(
+    store, two, capsys
+):
+    log_path().write_bytes(b"garbage")
+    assert asked(store) == 3
+    said = capsys.readouterr()
+    assert "rollback" in said.err
+    assert "retire" in said.err
+    assert "2026-01-01" in said.out
+    assert said.out.count("unknown") == 2
+    assert asked(store, "rollback") == 3
+    assert "2026-01-02, 2026-01-01" in capsys.readouterr().err
+    assert asked(store, "rollback", "2026-01-02") == 0
+    assert "2026-01-02 was put back into use" in capsys.readouterr().out
+    assert read_champion() == two[1]
+
+
+def test_retire_leaves_none_and_says_what_comes_next(store, two, capsys):
+    assert asked(store, "retire") == 0
+    assert "begins anew" in capsys.readouterr().out
+    assert read_champion() is None
+    assert asked(store) == 0
+    assert "There is no champion" in capsys.readouterr().out
+    assert asked(store, "rollback") == 3
+    assert "rollback NAME" in capsys.readouterr().err
+    assert asked(store, "rollback", "2026-01-01") == 0
+    assert read_champion() == two[0]
+
+
+def test_an_entry_that_cannot_be_read_is_counted(store, two, capsys):
+    entry_path(two[0].name).write_bytes(b"")
+    assert asked(store) == 0
+    assert "1 more cannot be read" in capsys.readouterr().out
+
+
+def test_it_waits_for_a_run_before_it_moves_anything_and_says_so(store, two, monkeypatch, capsys):
+    held = os.open(store, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    monkeypatch.setattr("engine.store.lock.time.sleep", lambda _: os.close(held))  # the run ends
+    assert asked(store, "retire") == 0
+    assert "waiting for another run" in capsys.readouterr().out
+
+
+def test_a_folder_that_is_not_there_is_not_made(tmp_path, capsys):
+    for word in ("show", "rollback"):
+        assert asked(tmp_path / "typo", word) == 3
+        assert "--store-dir" in capsys.readouterr().err
+    assert not (tmp_path / "typo").exists()
+
+
+def test_a_name_where_none_is_taken_exits_with_2(store, capsys):
+    assert asked(store, "retire", "2026-01-01") == 2
+    assert "takes no name" in capsys.readouterr().err
+
+
+def test_an_unknown_word_exits_with_2(store, capsys):
+    assert asked(store, "rollbak") == 2
+    assert "'show', 'rollback' or 'retire'" in capsys.readouterr().err

@@ -1,0 +1,72 @@
+"""Every candidate is an ordinary scikit-learn estimator; cores change no prediction."""
+
+import numpy as np
+import pytest
+
+from engine.errors import PlainError
+from tasks.models.build import build_estimator, coarsen_pixels, scale_pixels
+from tasks.models.candidates import CANDIDATES, candidate_specs
+from tasks.models.fitting import class_scores, fit_timed
+
+EVERY_BYTE = np.arange(256, dtype=np.uint8).reshape(16, 16)
+
+
+def test_scaling_divides_each_pixel_by_255_in_float32():
+    scaled = scale_pixels(EVERY_BYTE)
+    assert scaled.dtype == np.float32
+    np.testing.assert_array_equal(scaled, EVERY_BYTE.astype(np.float32) / np.float32(255))
+
+
+@pytest.mark.parametrize("levels", [2, 8, 16, 256])
+def test_coarsening_keeps_so_many_equally_wide_levels(levels):
+    coarse = coarsen_pixels(EVERY_BYTE, levels)
+    assert coarse.dtype == np.float32
+    assert coarse.ravel().tolist() == [value // (256 // levels) for value in range(256)]
+
+
+def small_set(n=300):
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 4, n).astype(np.uint8)
+    pixels = rng.integers(0, 100, (n, 16), dtype=np.uint8)
+    pixels[np.arange(n), labels] += 120
+    return pixels, labels
+
+
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_one_core_and_two_give_the_same_scores(name):
+    pixels, labels = small_set()
+    spec = CANDIDATES[name]
+    scores = [
+        class_scores(
+            fit_timed(build_estimator(spec, seed=1, n_jobs=n_jobs), pixels, labels).model,
+            pixels,
+            spec.response_method,
+        )
+        for n_jobs in (1, 2)
+    ]
+    np.testing.assert_array_equal(*scores)
+
+
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_two_classes_give_two_columns_whose_larger_one_is_the_prediction(name):
+    pixels, labels = small_set()
+    two = labels < 2
+    spec = CANDIDATES[name]
+    model = fit_timed(build_estimator(spec, seed=1, n_jobs=1), pixels[two], labels[two]).model
+    scores = class_scores(model, pixels, spec.response_method)
+    assert scores.shape == (len(pixels), 2)
+    agree = model.classes_[scores.argmax(axis=1)] == model.predict(pixels)
+    assert agree[np.abs(scores[:, 0] - scores[:, 1]) > 1e-9].all()
+
+
+def test_warnings_of_a_fit_are_kept_as_text():
+    pixels, labels = small_set()
+    estimator = build_estimator(CANDIDATES["sgd"], seed=1, n_jobs=1)
+    estimator.set_params(sgdclassifier__max_iter=1)
+    fit = fit_timed(estimator, pixels, labels)
+    assert any("ConvergenceWarning" in text for text in fit.warnings)
+
+
+def test_an_unknown_candidate_lists_the_known_ones():
+    with pytest.raises(PlainError, match=r"no svm\..*: sgd, random_forest, hog_sgd"):
+        candidate_specs(("sgd", "svm"))
