@@ -1,17 +1,16 @@
 """Every option of a run: one model is the command line, the environment and the UI's form."""
 
-from collections.abc import Sequence
 from copy import copy
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from pydantic import field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from engine.cli.options import (
+    CommandSettings,
     known_by,
     option,
-    read_command_line,
     some_core,
     split_at_commas,
 )
@@ -26,7 +25,7 @@ def same_option(name: str) -> Any:
     return copy(RunConfig.model_fields[name])
 
 
-class RunConfig(BaseSettings):
+class RunConfig(CommandSettings):
     """Handwritten digits from fetch to a published verdict.
 
     Every option can also be set by an environment variable, DIGITS_ and its name in capitals,
@@ -131,24 +130,6 @@ class RunConfig(BaseSettings):
     def specs(self) -> tuple[CandidateSpec, ...]:
         """The specifications of the candidates, in the order asked for."""
         return candidate_specs(self.candidates)
-
-    @classmethod
-    def from_command_line(cls, arguments: Sequence[str] | None = None) -> Self:
-        """Read the command line over the environment over the defaults.
-
-        Parameters
-        ----------
-        arguments : sequence of str, optional
-            Those of the process by default.
-
-        Raises
-        ------
-        UsageError
-            If an option is unknown or a value is out of bounds; names each one.
-        SystemExit
-            After ``--help``.
-        """
-        return read_command_line(cls, arguments)
 
 
 # the option behind each parameter of a task, for the reasons why a step runs

@@ -3,11 +3,10 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from engine.cli.options import option, read_command_line
+from engine.cli.options import CommandSettings, option
 from engine.cli.terminal import complain, say
 from engine.errors import PlainError, StoreError, UsageError
 from engine.run.exit_codes import BAD_OPTION, DONE, INTERRUPTED, STOPPED
@@ -20,7 +19,7 @@ from flows.config import RunConfig, same_option
 from tasks.champion.kept import kept_objects
 
 
-class PruneCommand(BaseSettings):
+class PruneCommand(CommandSettings):
     """Say what a store no longer needs, or remove it.
 
     Kept are the champion and the one before it, the last runs, all results and objects they
@@ -40,17 +39,6 @@ class PruneCommand(BaseSettings):
     def limits(self) -> Limits:
         """How much the store may hold."""
         return Limits(self.keep_runs, self.budget, kept_objects)
-
-    @classmethod
-    def from_command_line(cls, arguments: Sequence[str] | None = None) -> Self:
-        """Read the command line over the environment over the defaults.
-
-        Raises
-        ------
-        UsageError
-            If an option is unknown or a value is out of bounds; names each one.
-        """
-        return read_command_line(cls, arguments)
 
 
 def prune(command: PruneCommand) -> None:

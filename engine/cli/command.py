@@ -6,12 +6,12 @@ from typing import Any, Literal
 from pydantic import ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
-from engine.cli.options import option, refusal
+from engine.cli.options import CommandSettings, option, refusal
 
 Detail = Literal["quiet", "ordinary", "verbose"]
 
 
-class RunCommand(BaseSettings):
+class RunCommand(CommandSettings):
     """The options of a command itself: they are no part of the run, nor of a deployment."""
 
     plan: bool = option(False, "say what would run and about how long, and run nothing")

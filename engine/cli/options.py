@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_core import PydanticCustomError
@@ -54,7 +54,7 @@ def known_by(
 
 
 def read_command_line(options: type[Options], arguments: Sequence[str] | None = None) -> Options:
-    """Read any model of options as `RunConfig.from_command_line` says; answer ``--version`` too."""
+    """Read any model of options as `CommandSettings` says; answer ``--version`` too."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if "--version" in arguments:
         print(name_and_version())  # noqa: T201 - this is what was asked for
@@ -63,6 +63,28 @@ def read_command_line(options: type[Options], arguments: Sequence[str] | None = 
         return options(_cli_parse_args=arguments)
     except ValidationError as error:
         raise UsageError(_plain(error)) from None
+
+
+class CommandSettings(BaseSettings):
+    """Options that a command line, the environment or a default gives."""
+
+    @classmethod
+    def from_command_line(cls, arguments: Sequence[str] | None = None) -> Self:
+        """Read the command line over the environment over the defaults.
+
+        Parameters
+        ----------
+        arguments : sequence of str, optional
+            Those of the process by default.
+
+        Raises
+        ------
+        UsageError
+            If an option is unknown or a value is out of bounds; names each one.
+        SystemExit
+            After ``--help``.
+        """
+        return read_command_line(cls, arguments)
 
 
 def refusal(text: str) -> PydanticCustomError:

@@ -1,14 +1,13 @@
 """The options of ``python -m flows.textbook``: few, since chapter 3 fixes everything else."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 
 from pydantic import field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from engine.cli.command import RunCommand
-from engine.cli.options import known_by, option, read_command_line, some_core, split_at_commas
+from engine.cli.options import known_by, option, some_core, split_at_commas
 from flows.config import RunConfig, same_option
 from tasks.textbook.models import BOOK_MODELS, BookModel, book_models
 
@@ -62,14 +61,3 @@ class TextbookCommand(RunCommand, TextbookConfig):
     def parameters(self) -> tuple[TextbookConfig]:
         """What the flow is called with."""
         return (self.config,)
-
-    @classmethod
-    def from_command_line(cls, arguments: Sequence[str] | None = None) -> Self:
-        """Read the command line over the environment over the defaults.
-
-        Raises
-        ------
-        UsageError
-            If an option is unknown or a value is out of bounds; names each one.
-        """
-        return read_command_line(cls, arguments)
