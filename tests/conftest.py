@@ -1,6 +1,7 @@
 """What many tests stand on: the real MNIST, and a store of their own."""
 
 import os
+import signal
 from dataclasses import asdict
 from pathlib import Path
 
@@ -61,6 +62,9 @@ def pytest_configure(config):
     hypothesis.settings.load_profile("untimed")
     config.stash[RAN] = Ran()
     config.stash[COUNTS] = Counts()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # so a shell starts what it runs in the background, and programs of the tests inherit it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("numprocesses", None):
         # workers side by side share the cores; what asks for cores by --n-jobs still gets them
         os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -184,6 +188,13 @@ def mnist(mnist_folder: Path) -> Content:
     for array in content:
         array.flags.writeable = False
     return content
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_a_person(monkeypatch):
+    """Let no test see a setting of whoever runs the tests; MNIST's folder is a fixture."""
+    for name in [name for name in os.environ if name.startswith("DIGITS_")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture

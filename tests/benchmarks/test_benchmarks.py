@@ -229,8 +229,7 @@ def test_every_part_has_a_title_and_an_unknown_one_is_refused_with_the_list():
         read_options(["--small", "--only=fast"])
 
 
-def test_without_a_folder_of_mnist_the_benchmark_says_what_to_do(monkeypatch):
-    monkeypatch.delenv("DIGITS_DATA_DIR", raising=False)
+def test_without_a_folder_of_mnist_the_benchmark_says_what_to_do():
     with pytest.raises(PlainError, match="--small"):
         read_options([])
 

@@ -21,8 +21,7 @@ CONFIGS = {
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_the_command_reads_back_as_the_same_knobs(name, monkeypatch):
-    monkeypatch.delenv("DIGITS_DATA_DIR", raising=False)
+def test_the_command_reads_back_as_the_same_knobs(name):
     config = RunConfig(**CONFIGS[name])
     words = shlex.split(command_of(config))
     assert words[:3] == ["python", "-m", "flows.full_run"]
@@ -33,8 +32,7 @@ def test_the_command_reads_back_as_the_same_knobs(name, monkeypatch):
     "part",
     [Selection(only="refit"), Selection(from_step="cross-validate SGD, fold 1 of 3", to_step="-x")],
 )
-def test_the_command_of_a_part_reads_back_as_the_same_part(part, monkeypatch):
-    monkeypatch.delenv("DIGITS_DATA_DIR", raising=False)
+def test_the_command_of_a_part_reads_back_as_the_same_part(part):
     config = RunConfig(dataset="digits", seed=7)
     asked = CommandLine.from_command_line(shlex.split(command_of(config, part))[3:])
     assert asked.config == config
