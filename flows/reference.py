@@ -147,7 +147,7 @@ def _kebab(name: str) -> str:
 
 def _reports() -> Iterator[ModuleType]:
     """Import the modules that draw a report; those without a key are parts of others."""
-    for found in pkgutil.iter_modules(artifacts.reports.__path__, "artifacts.reports."):
+    for found in pkgutil.walk_packages(artifacts.reports.__path__, "artifacts.reports."):
         module = importlib.import_module(found.name)
         if hasattr(module, "KEY"):
             yield module

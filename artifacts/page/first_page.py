@@ -1,6 +1,6 @@
 """What a person sees first: whether it worked, whether to believe it, where it fails."""
 
-from artifacts.reports.mistakes import KEY as MISTAKES_KEY
+from artifacts.reports.evidence.mistakes import KEY as MISTAKES_KEY
 from artifacts.text import article, chance, interval, percent, span
 from engine.records import Record
 from tasks.data.records import Dataset

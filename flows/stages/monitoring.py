@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from artifacts.render import RenderedReport
-from artifacts.reports.drift import KEY as DRIFT_KEY
-from artifacts.reports.drift import NO_CHAMPION, OTHER_SIZE, SAME, draw_drift, drift_report
-from artifacts.reports.drift import TITLE as DRIFT_TITLE
-from artifacts.reports.history import KEY as HISTORY_KEY
-from artifacts.reports.history import TITLE as HISTORY_TITLE
-from artifacts.reports.history import draw_history, history_report
+from artifacts.reports.monitoring.drift import KEY as DRIFT_KEY
+from artifacts.reports.monitoring.drift import (
+    NO_CHAMPION,
+    OTHER_SIZE,
+    SAME,
+    draw_drift,
+    drift_report,
+)
+from artifacts.reports.monitoring.drift import TITLE as DRIFT_TITLE
+from artifacts.reports.monitoring.history import KEY as HISTORY_KEY
+from artifacts.reports.monitoring.history import TITLE as HISTORY_TITLE
+from artifacts.reports.monitoring.history import draw_history, history_report
 from engine.errors import DamagedFile
 from engine.run.workflow import Workflow
 from engine.store.location import store_root

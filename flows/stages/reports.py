@@ -7,11 +7,11 @@ from artifacts.reports.comparison import draw_comparison
 from artifacts.reports.confidence import draw_confidence
 from artifacts.reports.dataset import draw_dataset
 from artifacts.reports.every_class import draw_every_class
+from artifacts.reports.evidence.mistakes import draw_mistakes
+from artifacts.reports.evidence.occlusion import draw_importance
+from artifacts.reports.evidence.robustness import draw_robustness
 from artifacts.reports.final_scores import draw_evaluation
-from artifacts.reports.mistakes import draw_mistakes
-from artifacts.reports.occlusion import draw_importance
 from artifacts.reports.precision_recall import draw_precision_recall
-from artifacts.reports.robustness import draw_robustness
 from artifacts.reports.ten_classes import draw_ten_classes
 from engine.run.workflow import Workflow
 from flows.stages.evidence import Evidence, inspected

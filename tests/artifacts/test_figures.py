@@ -26,7 +26,7 @@ from artifacts.figures.scores import (
     interval_figure,
 )
 from artifacts.figures.style import MAX_PICTURE_BYTES, candidate_colour, figure_png
-from tests.support.records_for_tests import BINARY, CHOICE, EVALUATION, RANKING
+from tests.support.records.scores import BINARY, CHOICE, EVALUATION, RANKING
 
 
 def drawn(figure: Figure, gid: str):

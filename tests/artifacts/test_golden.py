@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.paths import ROOT
-from tests.support.golden_records import TEXTS
+from tests.support.records.golden import TEXTS
 
 GOLDEN = Path(__file__).parent / "golden"
 

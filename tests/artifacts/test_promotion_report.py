@@ -19,8 +19,8 @@ from tasks.champion.records import Decision
 from tasks.data.records import LabelledImages
 from tests.artifacts.test_figures import drawn
 from tests.artifacts.test_reports import plain
-from tests.support.promotions_for_tests import CHALLENGER, CHAMPION, COMPARISON, a_promotion
-from tests.support.records_for_tests import EVALUATION, score
+from tests.support.records.promotions import CHALLENGER, CHAMPION, COMPARISON, a_promotion
+from tests.support.records.scores import EVALUATION, score
 
 TIED = a_promotion("statistically tied, champion kept")
 

@@ -8,7 +8,7 @@ from artifacts.reports.precision_recall import precision_recall_report
 from artifacts.reports.ten_classes import ten_class_report
 from artifacts.text import article, chance, percent
 from tasks.data.records import LabelledImages, TrainingSet
-from tests.support.records_for_tests import (
+from tests.support.records.scores import (
     BINARY,
     CHOICE,
     EVALUATION,

@@ -195,7 +195,7 @@ def test_the_last_night_is_made_again_from_nothing(nights):
 CROWN = """
 import sys
 sys.path[:0] = [{root!r}, {root!r} + '/tests']
-from tests.support.champions_for_tests import fitted_champion
+from tests.support.records.champions import fitted_champion
 from engine.store.location import store_at
 from tasks.champion.store import crown
 with store_at({store!r}):

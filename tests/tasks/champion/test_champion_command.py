@@ -8,7 +8,7 @@ import pytest
 from engine.store.sealed import write_sealed
 from flows import champion as command
 from tasks.champion.store import crown, entry_path, log_path, read_champion
-from tests.support.champions_for_tests import fitted_champion
+from tests.support.records.champions import fitted_champion
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from engine.store.objects import save_array
 from tasks.champion.promote import compare_predictions, decide
 from tasks.champion.records import Champion, Comparison
 from tasks.data.records import LabelledImages
-from tests.support.champions_for_tests import fitted_champion
+from tests.support.records.champions import fitted_champion
 
 
 @pytest.fixture

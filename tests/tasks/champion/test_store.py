@@ -21,7 +21,7 @@ from tasks.champion.store import (
     read_standing,
     retire,
 )
-from tests.support.champions_for_tests import fitted_champion
+from tests.support.records.champions import fitted_champion
 
 
 class Killed(BaseException):

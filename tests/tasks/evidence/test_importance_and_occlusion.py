@@ -9,7 +9,7 @@ from sklearn.inspection import permutation_importance
 
 from artifacts.figures.occlusion import importance_figure, occlusion_figure, weights_figure
 from artifacts.figures.style import MAX_PICTURE_BYTES, figure_png
-from artifacts.reports.occlusion import importance_report
+from artifacts.reports.evidence.occlusion import importance_report
 from engine.store.objects import load_array, load_model, save_array
 from tasks.data.records import LabelledImages
 from tasks.evidence import extra_fits, occlusion

@@ -6,7 +6,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from artifacts.figures.mistakes import error_images_figure, neighbours_figure, suspects_figure
 from artifacts.figures.style import MAX_PICTURE_BYTES, figure_png
-from artifacts.reports.mistakes import mistakes_report
+from artifacts.reports.evidence.mistakes import mistakes_report
 from engine.store.objects import save_array
 from tasks.data.records import LabelledImages
 from tasks.evidence import mistakes as module

@@ -5,7 +5,7 @@ import pytest
 
 from artifacts.figures.robustness import PANELS, disturbed_figure, robustness_figure
 from artifacts.figures.style import MAX_PICTURE_BYTES, figure_png
-from artifacts.reports.robustness import robustness_report
+from artifacts.reports.evidence.robustness import robustness_report
 from engine.store.location import store_at
 from engine.store.objects import load_array, load_model, save_array
 from tasks.data.augment import augment

@@ -8,7 +8,7 @@ from scipy.stats import entropy
 
 from artifacts.figures.drift import distributions_figure, mean_pictures_figure
 from artifacts.figures.style import MAX_PICTURE_BYTES, figure_png
-from artifacts.reports.drift import drift_report
+from artifacts.reports.monitoring.drift import drift_report
 from tasks.monitoring.drift import (
     ROWS_AT_ONCE,
     compare_training_sets,

@@ -7,13 +7,13 @@ import pytest
 
 from artifacts.figures.history import nights_costs_figure, nights_scores_figure
 from artifacts.figures.style import MAX_PICTURE_BYTES, figure_png
-from artifacts.reports.history import history_report
+from artifacts.reports.monitoring.history import history_report
 from flows.stages.monitoring import History, keep_entry, points_with, read_history
 from tasks.monitoring.history import differences, points, stretches
 from tasks.monitoring.records import HistoryEntry, NightFigures
 from tests.artifacts.test_figures import drawn
 from tests.artifacts.test_reports import plain
-from tests.support.records_for_tests import score
+from tests.support.records.scores import score
 
 FIGURES = NightFigures(
     dataset_name="mnist_784",

@@ -16,7 +16,7 @@ from tasks.textbook.probabilities import counts_by_hundredths, positive_share
 from tasks.textbook.published import LAST_EQUAL_WITH, PUBLISHED
 from tasks.textbook.records import BookFigure, Parity, ParityRow, ProbabilityCounts
 from tests.artifacts.test_figures import drawn
-from tests.support.records_for_tests import BINARY, CHOICE
+from tests.support.records.scores import BINARY, CHOICE
 
 TITLES = tuple((name, model.spec.title) for name, model in BOOK_MODELS.items())
 BOOKS = {(each.model, each.name): float(each.value) for each in PUBLISHED}

@@ -11,14 +11,14 @@ from artifacts.reports.champion import promotion_report
 from artifacts.reports.comparison import comparison_report
 from artifacts.reports.confidence import confidence_report
 from artifacts.reports.dataset import dataset_report, new_images_report
-from artifacts.reports.drift import drift_report
 from artifacts.reports.every_class import every_class_report
+from artifacts.reports.evidence.mistakes import mistakes_report
+from artifacts.reports.evidence.occlusion import importance_report
+from artifacts.reports.evidence.robustness import robustness_report
 from artifacts.reports.final_scores import evaluation_report
-from artifacts.reports.history import history_report
-from artifacts.reports.mistakes import mistakes_report
-from artifacts.reports.occlusion import importance_report
+from artifacts.reports.monitoring.drift import drift_report
+from artifacts.reports.monitoring.history import history_report
 from artifacts.reports.precision_recall import precision_recall_report
-from artifacts.reports.robustness import robustness_report
 from artifacts.reports.search import search_report
 from artifacts.reports.ten_classes import ten_class_report
 from artifacts.reports.textbook import parity_report
@@ -46,8 +46,8 @@ from tasks.selection.records import (
     SettingsSearch,
 )
 from tasks.textbook.records import BookFigure, Parity, ParityRow, ProbabilityCounts
-from tests.support.promotions_for_tests import a_promotion
-from tests.support.records_for_tests import (
+from tests.support.records.promotions import a_promotion
+from tests.support.records.scores import (
     BINARY,
     CHOICE,
     EVALUATION,

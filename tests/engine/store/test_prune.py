@@ -28,9 +28,9 @@ from engine.store.sealed import write_sealed
 from flows.prune import run
 from tasks.champion.kept import kept_objects
 from tasks.champion.store import crown, one_before, point_at, read_champion, read_history
-from tests.support.champions_for_tests import fitted_champion
-from tests.support.nights_for_tests import StoredSteps, make_images, night
 from tests.support.prefect_server import ROOT, run_module
+from tests.support.records.champions import fitted_champion
+from tests.support.records.nights import StoredSteps, make_images, night
 from tests.support.runs import step_lines
 
 pytestmark = pytest.mark.counted("promises of the bounded store")

@@ -26,9 +26,9 @@ from flows.reproduce import ReproduceCommand
 from flows.textbook.config import TextbookCommand
 from flows.ui import UICommand
 from tasks.champion.kept import kept_objects
-from tests.engine.test_damage import fill_with_garbage
-from tests.support.nights_for_tests import night
+from tests.engine.store.test_damage import fill_with_garbage
 from tests.support.prefect_server import clean_environment, run_module
+from tests.support.records.nights import night
 
 REFUSED = "folders of a person's own, refused untouched"
 KEPT = "a person's files in a store, left alone"

@@ -5,7 +5,7 @@ from tasks.champion.records import Champion, Comparison, Decision, Promotion
 from tasks.data.records import LabelledImages
 from tasks.models.candidates import candidate_specs
 from tasks.models.records import FittedModel
-from tests.support.records_for_tests import CHOICE, EVALUATION, NOWHERE, score
+from tests.support.records.scores import CHOICE, EVALUATION, NOWHERE, score
 
 IMAGES = LabelledImages.model_construct(images=NOWHERE, labels=NOWHERE)
 

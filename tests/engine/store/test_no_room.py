@@ -20,8 +20,8 @@ from engine.store.objects import save_array, save_bytes, save_model
 from engine.store.refs import file_sha256
 from engine.store.results import require_kept
 from engine.store.runs import read_records
-from tests.support.nights_for_tests import night
 from tests.support.prefect_server import run_module
+from tests.support.records.nights import night
 from tests.support.runs import newest_output
 
 FSYNC = os.fsync

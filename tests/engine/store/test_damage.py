@@ -28,9 +28,9 @@ from tasks.champion.store import (
     read_champion,
     read_history,
 )
-from tests.engine.test_store import LeavesAMark
-from tests.support.champions_for_tests import fitted_champion
-from tests.support.nights_for_tests import night, whole_night
+from tests.engine.store.test_store import LeavesAMark
+from tests.support.records.champions import fitted_champion
+from tests.support.records.nights import night, whole_night
 
 
 def truncate(path, _):

@@ -1,0 +1,1 @@
+"""Reports of how the winner decides: they choose nothing."""

@@ -1,0 +1,1 @@
+"""Reports that look from one night to the others."""
