@@ -16,8 +16,7 @@ from engine.errors import DamagedFile
 from engine.records import Record
 from engine.store.files import set_aside
 from engine.store.location import store_root
-from engine.store.sealed import read_sealed, write_sealed
-from engine.store.sealed_json import SealedJSONSerializer
+from engine.store.sealed import SealedJSONSerializer, read_sealed, write_sealed
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -20,7 +20,7 @@ from prefect.context import TaskRunContext
 from engine.cache.code import code_digests, library_versions
 from engine.differences import Change, changes, leaves
 from engine.records import Record, identity
-from engine.store.sealed_json import SealedJSONSerializer
+from engine.store.sealed import SealedJSONSerializer
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -1,4 +1,4 @@
-"""A record in a file of its own, readable by a person and sealed against flipped bits."""
+"""JSON beside its digest, in files of records and in results: no flipped bit is believed."""
 
 import hashlib
 import json
@@ -6,13 +6,35 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from prefect.serializers import JSONSerializer
+from pydantic import Field, ValidationError
 
 from engine.errors import DamagedFile
 from engine.records import Record
 from engine.store.files import write_atomically
 
 R = TypeVar("R", bound=Record)
+N_DIGITS = 64  # of a sha256
+
+
+class SealedJSONSerializer(JSONSerializer[Any]):
+    """Prefect's JSON, sealed; a text that differs is refused before anything of it is decoded."""
+
+    type: str = Field(default="sealed-json", frozen=True)
+
+    def dumps(self, obj: Any) -> bytes:
+        """Return the sealed JSON text of an object."""
+        return json.dumps(_sealed(json.loads(super().dumps(obj)))).encode()
+
+    def loads(self, blob: bytes) -> Any:
+        """Return the object if the text is the one that was sealed.
+
+        Raises
+        ------
+        DamagedFile
+            If it is not.
+        """
+        return super().loads(json.dumps(_content(blob, "A stored result")).encode())
 
 
 def write_sealed(path: Path, record: Record) -> None:
@@ -28,13 +50,13 @@ def write_sealed(path: Path, record: Record) -> None:
 
 def write_sealed_lines(path: Path, records: Iterable[Record]) -> None:
     """Replace a file by records, each sealed on a line of its own, as `write_sealed` does."""
-    lines = "".join(f"{json.dumps(_sealed(record))}\n" for record in records)
+    lines = "".join(f"{json.dumps(_sealed(_plain(record)))}\n" for record in records)
     write_atomically(path, lambda file: file.write(lines.encode()))
 
 
 def sealed_text(record: Record) -> str:
     """Return what `write_sealed` writes."""
-    return json.dumps(_sealed(record), indent=1) + "\n"
+    return json.dumps(_sealed(_plain(record)), indent=1) + "\n"
 
 
 def read_sealed(path: Path, kind: type[R]) -> R:
@@ -90,19 +112,28 @@ def _opened(text: bytes, path: Path, kind: type[R]) -> R:
         ) from error
 
 
-def _content(text: bytes, path: Path) -> Any:
+def _content(text: bytes, place: Path | str) -> Any:
+    path = place if isinstance(place, Path) else None
     try:
-        stored = json.loads(text)
-        sealed = stored["seal"] == _seal(stored["content"])
+        if text.startswith(b"{"):
+            stored = json.loads(text)
+            is_sealed_one = stored["seal"] == _seal(stored["content"])
+        else:  # a result of an earlier version: the digest of the text stands before it
+            seal, text = text[:N_DIGITS], text[N_DIGITS:]
+            is_sealed_one = hashlib.sha256(text).hexdigest().encode() == seal
+            stored = {"content": json.loads(text) if is_sealed_one else None}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DamagedFile(f"{path} is damaged: it is no sealed record.", path) from error
-    if not sealed:
-        raise DamagedFile(f"{path} is damaged: its content is not the one that was sealed.", path)
+        raise DamagedFile(f"{place} is damaged: it is no sealed record.", path) from error
+    if not is_sealed_one:
+        raise DamagedFile(f"{place} is damaged: its content is not the one that was sealed.", path)
     return stored["content"]
 
 
-def _sealed(record: Record) -> dict[str, Any]:
-    content = record.model_dump(mode="json")
+def _plain(record: Record) -> Any:
+    return record.model_dump(mode="json")
+
+
+def _sealed(content: Any) -> dict[str, Any]:
     return {"seal": _seal(content), "content": content}
 
 

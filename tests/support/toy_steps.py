@@ -17,7 +17,7 @@ from engine.cli.shown import chosen_display, show
 from engine.run.steps import Steps
 from engine.run.workflow import Workflow
 from engine.store.location import store_at
-from engine.store.sealed_json import SealedJSONSerializer
+from engine.store.sealed import SealedJSONSerializer
 
 SECONDS = "TOY_SECONDS"  # how long each task takes; it is no part of a key
 LONG_PATH = "/somewhere/" + "deep/" * 30 + "report.html"

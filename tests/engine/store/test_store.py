@@ -1,5 +1,7 @@
 """Written whole or not at all, and nothing damaged is believed."""
 
+import hashlib
+import json
 import os
 import pickle
 import subprocess
@@ -17,7 +19,7 @@ from engine.store.files import set_aside, write_atomically
 from engine.store.names import remove_unfinished
 from engine.store.objects import load_array, load_model, save_array, save_bytes, save_model
 from engine.store.refs import ArrayRef
-from engine.store.sealed_json import SealedJSONSerializer
+from engine.store.sealed import SealedJSONSerializer
 from tasks.data.records import LabelledImages
 from tests.support.prefect_server import ROOT
 
@@ -212,3 +214,15 @@ def test_a_model_of_a_module_that_has_moved_is_refused_in_plain_words(store, mon
     with pytest.raises(StoreError, match="made by an earlier version"):
         load_model(ref)
     assert ref.path.is_file()
+
+
+@pytest.mark.parametrize("result", [{"a": 1.5, "b": [None, "é"]}, [], "text", 0.1])
+def test_a_result_that_an_earlier_version_sealed_is_read_and_its_damage_found(result):
+    """It put the digest before the text; today it is a field beside the content."""
+    text = json.dumps(result).encode()
+    earlier = hashlib.sha256(text).hexdigest().encode() + text
+    serializer = SealedJSONSerializer()
+    assert serializer.loads(earlier) == result
+    assert serializer.loads(serializer.dumps(result)) == result
+    with pytest.raises(DamagedFile):
+        serializer.loads(earlier[:-1] + b" ")

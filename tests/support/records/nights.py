@@ -11,7 +11,7 @@ from engine.cache.task import cached_task
 from engine.store.objects import save_bytes
 from engine.store.results import ResultFiles
 from engine.store.runs import recorded
-from engine.store.sealed_json import SealedJSONSerializer
+from engine.store.sealed import SealedJSONSerializer
 from tasks.data.augment import augment
 from tasks.data.fetch import store_dataset
 from tasks.data.records import Dataset
