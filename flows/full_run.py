@@ -22,8 +22,8 @@ from engine.run.plan import tell_plan
 from engine.run.provenance import made_with
 from engine.run.selection import Selection
 from engine.run.session import store_session
-from engine.run.steps import Steps, needed_by
-from engine.run.workflow import Step, Workflow, steps_behind
+from engine.run.steps import Steps
+from engine.run.workflow import Step, Workflow, needed_by, steps_behind
 from engine.store.location import store_at
 from engine.store.pruning import Limits
 from flows.command_line import CommandLine

@@ -16,8 +16,8 @@ from engine.cli.shown import chosen_display
 from engine.cli.terminal import note, run_from_command_line, say
 from engine.run.provenance import different, made_with
 from engine.run.session import store_session
-from engine.run.steps import Steps, needed_by
-from engine.run.workflow import Workflow, steps_behind
+from engine.run.steps import Steps
+from engine.run.workflow import Workflow, needed_by, steps_behind
 from engine.store.pruning import Limits
 from flows.config import ENVIRONMENT_PREFIX
 from flows.full_run import find

@@ -21,7 +21,7 @@ class Forecast:
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:
-        self._steps = [(step, step.upstream) for step in steps]
+        self._steps = steps
         self._would_run: dict[Step, bool] = {}  # of steps whose arguments are known
         self._seconds: dict[Step, float | None] = {}
 
@@ -29,10 +29,10 @@ class Forecast:
         """Return how long the steps take that have not begun, one after the other."""
         seconds, is_whole = 0.0, True
         verdicts: dict[Step, bool | None] = {}
-        for step, upstream in self._steps:
+        for step in self._steps:
             if step in results:
                 continue
-            verdict = verdicts[step] = self._verdict(step, upstream, results, verdicts)
+            verdict = verdicts[step] = self._verdict(step, results, verdicts)
             if step in begun:
                 continue
             expected = self._expected(step) if verdict else None
@@ -45,12 +45,11 @@ class Forecast:
     def _verdict(
         self,
         step: Step,
-        upstream: Sequence[Step],
         results: Mapping[Step, Any],
         verdicts: Mapping[Step, bool | None],
     ) -> bool | None:
         """Return whether a step would run, None if that is not known."""
-        missing = [each for each in upstream if each not in results]
+        missing = [each for each in step.upstream if each not in results]
         if missing:
             return True if any(verdicts.get(each) for each in missing) else None
         if step not in self._would_run:

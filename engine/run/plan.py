@@ -7,8 +7,7 @@ from typing import Any
 from engine.cache.reuse import examine, stored_result
 from engine.run.display import Place, duration
 from engine.run.reasons import Reasons
-from engine.run.steps import needed_by
-from engine.run.workflow import NotComputed, Step, resolve
+from engine.run.workflow import NotComputed, Step, needed_by, resolve
 
 
 def tell_plan(

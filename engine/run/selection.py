@@ -5,8 +5,7 @@ from difflib import get_close_matches
 
 from engine.errors import UsageError
 from engine.records import Record
-from engine.run.steps import needed_by
-from engine.run.workflow import Step
+from engine.run.workflow import Step, needed_by
 
 
 class Selection(Record):
@@ -78,7 +77,7 @@ def named(steps: Sequence[Step], name: str) -> frozenset[Step]:
 
 def after(steps: Sequence[Step], chosen: frozenset[Step]) -> frozenset[Step]:
     """Return these steps and every step whose result stands on one of them."""
-    return frozenset(step for step in steps if needed_by([step]) & chosen)
+    return frozenset(step for step in steps if step in chosen or step.behind & chosen)
 
 
 def _with_name(steps: Sequence[Step], name: str) -> frozenset[Step]:

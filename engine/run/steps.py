@@ -24,7 +24,7 @@ from engine.records import Record
 from engine.run.ahead import Forecast
 from engine.run.display import Ahead, Display, Outcome, Place
 from engine.run.reasons import Reason, Reasons
-from engine.run.workflow import Step, resolve
+from engine.run.workflow import Step, needed_by, resolve
 from engine.store.results import require_kept
 from engine.store.runs import RunLog
 
@@ -266,10 +266,8 @@ def directly_upstream(step: Step) -> tuple[Step, ...]:
 
     A graph that is drawn with these alone shows the same order with half the arrows.
     """
-    behind = {each: needed_by(each.upstream) for each in step.upstream}
-    return tuple(
-        each for each in step.upstream if not any(each in others for others in behind.values())
-    )
+    behind = frozenset[Step]().union(*(each.behind for each in step.upstream))
+    return tuple(each for each in step.upstream if each not in behind)
 
 
 def _forget_results() -> None:
@@ -277,15 +275,3 @@ def _forget_results() -> None:
     context = FlowRunContext.get()
     if context is not None:
         context.run_results.clear()
-
-
-def needed_by(steps: Collection[Step]) -> frozenset[Step]:
-    """Return these steps and every step that their results stand on."""
-    found: set[Step] = set()
-    waiting = list(steps)
-    while waiting:
-        step = waiting.pop()
-        if step not in found:
-            found.add(step)
-            waiting += step.upstream
-    return frozenset(found)

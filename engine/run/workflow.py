@@ -13,7 +13,7 @@ Examples
 ([1, 2], 'as it is')
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, NoReturn, ParamSpec, TypeVar, cast
 
@@ -29,21 +29,19 @@ class Step:
 
     `condition` is a handle or a plain value: the step is passed over, and gives None, unless it
     holds. An exception of a type in `tolerated` is the step's result, not the end of the run, if
-    `tolerated_if` holds.
+    `tolerated_if` holds. `upstream` are the steps whose results this call takes, each once, in
+    order of first use; `behind` are all that its result stands on.
     """
 
     label: str
     task: Task[..., Any]
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
+    upstream: tuple["Step", ...]
+    behind: frozenset["Step"]
     condition: Any = True
     tolerated: tuple[type[Exception], ...] = ()
     tolerated_if: Any = True
-
-    @property
-    def upstream(self) -> tuple["Step", ...]:
-        """The steps whose results this call takes, each once, in order of first use."""
-        return steps_behind((self.args, dict(self.kwargs), self.condition, self.tolerated_if))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +123,9 @@ class Workflow:
         if any(step.label == label for step in self.steps):
             message = f"Asked for a step named {label!r}; there is one already. Name it otherwise."
             raise ValueError(message)
-        step = Step(label, task, args, kwargs, self._condition, self._tolerated, self._tolerated_if)
+        rules = (self._condition, self._tolerated, self._tolerated_if)
+        upstream = steps_behind((args, kwargs, *rules))
+        step = Step(label, task, args, kwargs, upstream, needed_by(upstream), *rules)
         self.steps.append(step)
         return cast("R", Handle(step))
 
@@ -167,6 +167,12 @@ def resolve(value: Any, results: Mapping[Step, Any]) -> Any:
 def steps_behind(value: Any) -> tuple[Step, ...]:
     """Return the steps that a value leads to, each once, in order of first use."""
     return tuple(dict.fromkeys(_sources(value)))
+
+
+def needed_by(steps: Iterable[Step]) -> frozenset[Step]:
+    """Return these steps and every step that their results stand on."""
+    chosen = frozenset(steps)
+    return chosen.union(*(step.behind for step in chosen))
 
 
 def _read(handle: Handle, results: Mapping[Step, Any]) -> Any:

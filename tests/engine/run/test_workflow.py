@@ -11,8 +11,8 @@ from engine.errors import UsageError
 from engine.paths import ROOT
 from engine.records import Record
 from engine.run.selection import Selection, after, named
-from engine.run.steps import directly_upstream, needed_by
-from engine.run.workflow import NotComputed, Workflow, resolve, steps_behind
+from engine.run.steps import directly_upstream
+from engine.run.workflow import NotComputed, Workflow, needed_by, resolve, steps_behind
 
 
 class Point(Record):
