@@ -9,8 +9,8 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, CliPositionalArg, SettingsConfigDict
 
 from engine.cli.options import option, read_command_line
-from engine.errors import PlainError, UsageError
-from engine.run.exit_codes import BAD_OPTION, DONE, INTERRUPTED, STOPPED
+from engine.cli.terminal import run_command
+from engine.errors import UsageError
 from engine.store.location import DEFAULT_STORE, store_at, store_root
 from engine.store.lock import only_run_in
 from engine.store.marks import STORE, take_folder
@@ -60,25 +60,31 @@ class ChampionCommand(BaseSettings):
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line asks; return the exit code as `engine.cli.terminal` gives it."""
+    return run_command(
+        lambda: read_command_line(ChampionCommand, arguments),
+        act,
+        interrupted="Interrupted: the champion is the one before or after, whole.",
+    )
+
+
+def act(asked: ChampionCommand) -> None:
+    """Show the champion, go one back, or take it out of use.
+
+    Raises
+    ------
+    UsageError
+        If a name is given to what takes none.
+    ChampionError
+        If there is no such folder or champion, or a record is damaged.
+    """
     actions = {"show": show, "retire": take_out_of_use}
-    try:
-        asked = read_command_line(ChampionCommand, arguments)
-        if asked.name is not None and asked.action != "rollback":
-            raise UsageError(f"{asked.action} takes no name; found {asked.name}. Leave it out.")
-        with store_at(asked.store_dir):
-            if asked.action == "rollback":
-                roll_back(asked.name)
-            else:
-                actions[asked.action]()
-    except UsageError as error:
-        return _complain(str(error), BAD_OPTION)
-    except PlainError as error:
-        return _complain(str(error), STOPPED)
-    except KeyboardInterrupt:
-        return _complain(
-            "Interrupted: the champion is the one before or after, whole.", INTERRUPTED
-        )
-    return DONE
+    if asked.name is not None and asked.action != "rollback":
+        raise UsageError(f"{asked.action} takes no name; found {asked.name}. Leave it out.")
+    with store_at(asked.store_dir):
+        if asked.action == "rollback":
+            roll_back(asked.name)
+        else:
+            actions[asked.action]()
 
 
 def show() -> None:
@@ -199,11 +205,6 @@ def _minute(champion: Champion) -> str:
 
 def _print(text: str) -> None:
     print(text, flush=True)  # noqa: T201 - this is a command
-
-
-def _complain(text: str, code: int) -> int:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - as above
-    return code
 
 
 if __name__ == "__main__":

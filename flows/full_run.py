@@ -14,18 +14,14 @@ from prefect.states import Completed, Failed
 
 from artifacts.render import RenderedReport
 from artifacts.reports.champion import sentence
-from engine.cli.shown import chosen_display
-from engine.cli.terminal import note, run_from_command_line, say
+from engine.cli.terminal import run_from_command_line, say
 from engine.run.exit import leave
 from engine.run.flow_run import FlowRunFacts, current_run, nobodys_run, started_now
 from engine.run.plan import tell_plan
 from engine.run.provenance import made_with
 from engine.run.selection import Selection
-from engine.run.session import store_session
-from engine.run.steps import Steps
 from engine.run.workflow import Step, Workflow, needed_by, steps_behind
 from engine.store.location import store_at
-from engine.store.pruning import Limits
 from flows.command_line import CommandLine
 from flows.config import OPTIONS, RunConfig
 from flows.report.command import command_of
@@ -33,10 +29,10 @@ from flows.report.finished import FinishedRun, entry_of
 from flows.report.folder import require_outputs
 from flows.report.publish import publish_and_keep, publish_part
 from flows.report.stopped import reported_if_stopped
+from flows.session import run_session
 from flows.stages import champion, data, evidence, monitoring, reports, selection
 from flows.stages.results import Results
 from flows.states import GOAL_MISSED, NOT_PROMOTED
-from tasks.champion.kept import kept_objects
 from tasks.champion.records import Outcome, Promotion
 from tasks.data.augment import augment
 from tasks.data.batches import find_batches
@@ -146,10 +142,9 @@ def full_run(config: RunConfig, part: Selection = Selection()) -> State[None]:  
     replace the champion, or as Failed by the name GoalMissed when the goal was required and
     missed.
     """
-    limits = Limits(config.keep_runs, config.budget, kept_objects)
     with (
         reported_if_stopped(config, part, say=say) as watch,
-        store_session(config.store_dir, limits, say=say) as log,
+        run_session(config) as steps_of,
     ):
         require_outputs(config.output_dir)
         run, history, incumbent = (
@@ -160,11 +155,8 @@ def full_run(config: RunConfig, part: Selection = Selection()) -> State[None]:  
         step = Workflow()
         declared = declare(step, config, run, incumbent, history)
         steps = watch(
-            Steps(
+            steps_of(
                 step.steps,
-                display=chosen_display(say=say, log=note),
-                log=log,
-                options=OPTIONS,
                 selected=part.of(step.steps),
                 at_once=config.steps_at_once,
                 how_to_make=lambda label: command_of(config, Selection(to_step=label)),

@@ -1,15 +1,15 @@
 """Prune a store: ``python -m flows.prune`` says what would go, ``--yes`` removes it."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic_settings import SettingsConfigDict
 
 from engine.cli.options import CommandSettings, option
-from engine.cli.terminal import complain, say
-from engine.errors import PlainError, StoreError, UsageError
-from engine.run.exit_codes import BAD_OPTION, DONE, INTERRUPTED, STOPPED
+from engine.cli.terminal import run_command, say
+from engine.errors import StoreError
 from engine.store.location import store_at
 from engine.store.lock import only_run_in
 from engine.store.marks import STORE, is_marked, take_folder
@@ -49,7 +49,7 @@ def prune(command: PruneCommand) -> None:
     StoreError
         If there is no store, or it cannot be read or written.
     """
-    with store_at(command.store_dir) as store:
+    with store_at(command.store_dir) as store, _readable():
         require_store(store)
         if not command.yes:
             say(clearing_text(store, plan_pruning(store, command.limits), removed=False))
@@ -60,6 +60,16 @@ def prune(command: PruneCommand) -> None:
             found = plan_pruning(store, command.limits)
             remove(found)
             say(clearing_text(store, found, removed=True))
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"The store could not be read: {error}. Give yourself permission to read it."
+        ) from error
 
 
 def require_store(store: Path) -> None:
@@ -98,21 +108,11 @@ def clearing_text(store: Path, found: Pruning, *, removed: bool) -> str:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Prune as the command line says; return the exit code."""
-    try:
-        prune(PruneCommand.from_command_line(arguments))
-    except UsageError as error:
-        complain(str(error))
-        return BAD_OPTION
-    except PlainError as error:
-        complain(str(error))
-        return STOPPED
-    except OSError as error:
-        complain(f"The store could not be read: {error}. Give yourself permission to read it.")
-        return STOPPED
-    except KeyboardInterrupt:
-        complain("Interrupted. What is left is a store that works; run the same command again.")
-        return INTERRUPTED
-    return DONE
+    return run_command(
+        lambda: PruneCommand.from_command_line(arguments),
+        prune,
+        interrupted="Interrupted. What is left is a store that works; run the same command again.",
+    )
 
 
 if __name__ == "__main__":

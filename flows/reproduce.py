@@ -12,18 +12,14 @@ from pydantic_settings import CliPositionalArg, SettingsConfigDict
 
 from engine.cli.command import RunCommand
 from engine.cli.options import option, read_command_line
-from engine.cli.shown import chosen_display
-from engine.cli.terminal import note, run_from_command_line, say
+from engine.cli.terminal import run_from_command_line, say
 from engine.run.provenance import different, made_with
-from engine.run.session import store_session
-from engine.run.steps import Steps
 from engine.run.workflow import Workflow, needed_by, steps_behind
-from engine.store.pruning import Limits
 from flows.config import ENVIRONMENT_PREFIX
 from flows.full_run import find
 from flows.report.earlier import EarlierRun, find_run
+from flows.session import run_session
 from flows.states import NOT_REPRODUCED
-from tasks.champion.kept import kept_objects
 
 
 class ReproduceCommand(RunCommand):
@@ -65,15 +61,11 @@ def reproduce(earlier: EarlierRun) -> State[None]:
     # beside the outputs: a system's own temporary folder may be small, or memory
     with tempfile.TemporaryDirectory(prefix=".reproduce-", dir=earlier.folder.parent) as folder:
         config = earlier.config(Path(folder))
-        with store_session(
-            config.store_dir, Limits(config.keep_runs, config.budget, kept_objects), say=say
-        ) as log:
+        with run_session(config) as steps_of:
             step = Workflow()
             declared = find(step, config)
             needed = needed_by(steps_behind(declared.evaluation))
-            steps = Steps(
-                step.steps, display=chosen_display(say=say, log=note), log=log, selected=needed
-            )
+            steps = steps_of(step.steps, selected=needed)
             steps.run(steps_behind(declared.dataset))  # what differs is said before hours are spent
             today = made_with(steps.value(declared.dataset).content_sha256, step.steps)
             differences = different(earlier.made_with, today)

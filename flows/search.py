@@ -6,23 +6,19 @@ from artifacts.page.html import Page
 from artifacts.publish import publish_report
 from artifacts.render import RenderedReport
 from artifacts.reports.search import draw_search
-from engine.cli.shown import chosen_display
-from engine.cli.terminal import note, run_from_command_line, say
+from engine.cli.terminal import run_from_command_line, say
 from engine.run.exit import leave
 from engine.run.flow_run import current_run
 from engine.run.plan import tell_plan
-from engine.run.session import store_session
-from engine.run.steps import Steps
 from engine.run.workflow import Workflow
 from engine.store.location import store_at
-from engine.store.pruning import Limits
 from engine.store.refs import ArrayRef
 from flows.command_line import SearchCommand
 from flows.config import OPTIONS, RunConfig
 from flows.report.folder import folder_of, require_outputs, step_rows, write_run_folder
+from flows.session import run_session
 from flows.stages.data import fetch, join
 from flows.stages.selection import Fitting, cross_validate
-from tasks.champion.kept import kept_objects
 from tasks.data.augment import augment
 from tasks.data.fetch import plan_fetch
 from tasks.data.records import TrainingSet
@@ -34,18 +30,11 @@ from tasks.selection.search import compare_settings, variants
 @flow(name="search")
 def search(config: RunConfig) -> None:
     """Compare each candidate's settings with others on out-of-fold scores; read no test image."""
-    limits = Limits(config.keep_runs, config.budget, kept_objects)
-    with store_session(config.store_dir, limits, say=say) as log:
+    with run_session(config) as steps_of:
         require_outputs(config.output_dir)
         step = Workflow()
         declared = find_and_draw(step, config)
-        steps = Steps(
-            step.steps,
-            display=chosen_display(say=say, log=note),
-            log=log,
-            options=OPTIONS,
-            at_once=config.steps_at_once,
-        )
+        steps = steps_of(step.steps, at_once=config.steps_at_once)
         steps.run()
         reports = steps.value(declared)
         for report in reports:

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from engine.cli.options import option, read_command_line
-from engine.cli.terminal import complain, say
-from engine.errors import PlainError, UsageError
-from engine.run.exit_codes import BAD_OPTION, DONE, STOPPED
+from engine.cli.terminal import complain, run_command, say
+from engine.run.exit_codes import DONE, STOPPED
 from engine.server.processes import api_at, ending_as_ctrl_c, server
 from engine.server.secret import SHOW, is_ours
 
@@ -27,17 +26,14 @@ class UICommand(BaseSettings):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve the UI until Ctrl-C; return the exit code."""
-    try:
-        options = read_command_line(UICommand, arguments)
-    except UsageError as error:
-        complain(str(error))
-        return BAD_OPTION
+    return run_command(lambda: read_command_line(UICommand, arguments), until_ctrl_c)
+
+
+def until_ctrl_c(options: UICommand) -> int:
+    """Serve the UI; Ctrl-C is its end in order."""
     ending_as_ctrl_c()
     try:
         return serve(options.port)
-    except PlainError as error:
-        complain(str(error))
-        return STOPPED
     except KeyboardInterrupt:
         say("\nThe server has ended.")
         return DONE

@@ -7,9 +7,8 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextvars import copy_context
-from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import httpx
 from prefect import Flow
@@ -21,11 +20,13 @@ from prefect.logging.handlers import PrefectConsoleHandler
 from engine.cli.command import command_line_of
 from engine.cli.shown import show
 from engine.errors import PlainError, UsageError
-from engine.run.crashed import close_own_run
+from engine.run.crashed import close_own_runs
 from engine.run.exit import end_soon_after_signals, in_the_middle, leave
 from engine.run.exit_codes import BAD_OPTION, CHECK_FAILED, DONE, INTERRUPTED, STOPPED, UNEXPECTED
 from engine.server.in_use import use_server
 from engine.server.loss import tell_loss_once
+
+R = TypeVar("R")
 
 # names of failed states that say nothing but that: a flow's own names say what it found
 PREFECTS_OWN = frozenset({"Failed", "TimedOut"})
@@ -33,9 +34,6 @@ PREFECTS_OWN = frozenset({"Failed", "TimedOut"})
 GO_ON = {STOPPED, UNEXPECTED, INTERRUPTED}  # the same command may then come further
 CUT_SHORT = "Ended in the middle of a step. What was computed before is kept. "
 REASON_FIRST = "Put right what is said above first. "
-
-# of a flow that works in a store that goes with it: nothing is noted there
-NO_STORE = Path("no-store")
 
 
 def say(text: str) -> None:
@@ -75,34 +73,55 @@ def run_from_command_line(
     3 stopped by an error with a plain message, 4 by an unexpected one, 130 interrupted (Ctrl-C),
     143 terminated.
     """
+    return run_command(ask, lambda asked: tell(asked) if asked.plan else _run(flow, asked))
+
+
+def run_command(
+    ask: Callable[[], R],
+    do: Callable[[R], int | None],
+    *,
+    interrupted: str = "Interrupted. What was computed is kept.",
+) -> int:
+    """Read a command line by `ask`, `do` what it asks for, and return the exit code.
+
+    What `do` returns is the exit code, 0 if nothing. What stops it is told in plain words, with
+    the code that `engine.run.exit_codes` gives it; at Ctrl-C that is `interrupted`.
+    """
     try:
-        asked = ask()
+        return do(ask()) or DONE
     except UsageError as error:
         complain(str(error))
         return BAD_OPTION
     except PlainError as error:
         complain(str(error))
         return STOPPED
+    except KeyboardInterrupt:
+        complain(interrupted)
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last place where it can be told
+        traceback.print_exception(error)
+        complain(f"The command stopped unexpectedly: {error!r}.")
+        return UNEXPECTED
+
+
+def _run(flow: Flow[..., Any], asked: Any) -> int:
     show(asked.detail)
     command = command_line_of(asked)
     in_the_middle(lambda: tell_command(command, first=CUT_SHORT))
-    code = _run(flow, tell, asked)
-    if code in GO_ON and not asked.plan:
+    code = _ended(flow, asked)
+    if code in GO_ON:
         tell_command(command, first="" if code == INTERRUPTED else REASON_FIRST)
     return code
 
 
-def _run(flow: Flow[..., Any], tell: Callable[[Any], None], asked: Any) -> int:
+def _ended(flow: Flow[..., Any], asked: Any) -> int:
     signal.signal(signal.SIGTERM, _leave_in_order)
     gc.freeze()  # looking through all imported modules again and again is a tenth of a warm run
     try:
-        if asked.plan:
-            return _told(asked, tell)
         _quiet_prefect()
         use_server()
         here = copy_context()  # another thread does not know the server in use by itself
-        store: Path = getattr(asked, "store_dir", NO_STORE)
-        end_soon_after_signals(lambda: here.run(close_own_run, store.expanduser()))
+        end_soon_after_signals(lambda: here.run(close_own_runs))
         state: State[Any] = flow(*asked.parameters, return_state=True)  # type: ignore[assignment]  # Flow[..., Any] hides the overload for return_state
         return _exit_code(state)
     except PlainError as error:
@@ -122,15 +141,6 @@ def _leave_in_order(number: int, _: FrameType | None) -> NoReturn:
     Prefect first closes the flow run as Crashed and then gives the signal to this handler.
     """
     leave(128 + number)
-
-
-def _told(asked: Any, tell: Callable[[Any], None]) -> int:
-    try:
-        tell(asked)
-    except PlainError as error:
-        complain(str(error))
-        return STOPPED
-    return DONE
 
 
 def _exit_code(state: State[Any]) -> int:

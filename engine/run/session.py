@@ -7,7 +7,7 @@ from uuid import UUID
 
 from prefect.context import FlowRunContext
 
-from engine.run.crashed import close_dead_runs, leave_note
+from engine.run.crashed import close_dead_runs, register_run
 from engine.store.location import store_at, store_root
 from engine.store.lock import only_run_in
 from engine.store.marks import STORE, take_folder
@@ -56,8 +56,8 @@ def _flow_name(context: FlowRunContext) -> str:
 @contextmanager
 def _entered(flow_run_id: UUID, *, say: Callable[[str], None]) -> Iterator[None]:
     take_folder(store_root(), STORE)
-    # the note comes first: a run that is killed while it waits must be closed too
-    leave_note(store_root(), flow_run_id)
+    # before the lock: a run that is killed while it waits must be closed too
+    register_run(store_root(), flow_run_id)
     with only_run_in(store_root(), say=say):
         yield
 

@@ -8,8 +8,6 @@ Prefect's own: a name and a password with a colon between.
 import os
 import secrets
 import stat
-import sys
-from argparse import ArgumentParser
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -19,7 +17,6 @@ from filelock import FileLock, Timeout
 from prefect.settings import PREFECT_HOME, PREFECT_SERVER_API_AUTH_STRING
 
 from engine.errors import PlainError
-from engine.run.exit_codes import DONE, STOPPED
 
 LOOPBACK = "127.0.0.1"
 SHOW = "python -m flows.server_secret"
@@ -111,18 +108,3 @@ def _without_links(path: str, flags: int) -> int:
 
 def _home() -> Path:
     return Path(PREFECT_HOME.value())
-
-
-def main() -> int:
-    """Print the secret; return the exit code."""
-    ArgumentParser(prog=SHOW, description="Print the secret of this person's servers.").parse_args()
-    try:
-        sys.stdout.write(f"{server_secret()}\n")
-    except SecretError as error:
-        sys.stderr.write(f"\n{error}\n")
-        return STOPPED
-    return DONE
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -19,10 +19,9 @@ from pydantic import HttpUrl
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from engine.cli.options import option, read_command_line
-from engine.cli.terminal import complain, say
-from engine.errors import PlainError, UsageError
+from engine.cli.terminal import complain, run_command, say
 from engine.paths import ROOT
-from engine.run.exit_codes import BAD_OPTION, DONE, STOPPED
+from engine.run.exit_codes import DONE, STOPPED
 from engine.server.in_use import access_to, access_to_started, require_answer
 from engine.server.processes import api_at, ending_as_ctrl_c, server, worker
 from engine.server.secret import SHOW, is_ours
@@ -66,17 +65,14 @@ class NightlyCommand(BaseSettings):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Set everything up and serve the nights until Ctrl-C; return the exit code."""
-    try:
-        options = read_command_line(NightlyCommand, arguments)
-    except UsageError as error:
-        complain(str(error))
-        return BAD_OPTION
+    return run_command(lambda: read_command_line(NightlyCommand, arguments), until_ctrl_c)
+
+
+def until_ctrl_c(options: NightlyCommand) -> int:
+    """Serve the nights; Ctrl-C is their end in order."""
     ending_as_ctrl_c()
     try:
         return serve(options)
-    except PlainError as error:
-        complain(str(error))
-        return STOPPED
     except KeyboardInterrupt:
         say("\nEverything has ended. The same command goes on from here.")
         return DONE

@@ -8,39 +8,30 @@ from prefect.states import Completed
 
 from artifacts.publish import publish_report
 from artifacts.reports.textbook import parity_verdict
-from engine.cli.shown import chosen_display
-from engine.cli.terminal import note, run_from_command_line, say
+from engine.cli.terminal import run_from_command_line, say
 from engine.run.display import duration
 from engine.run.exit import leave
 from engine.run.flow_run import current_run, interface_of, rename_run, started_now
 from engine.run.plan import tell_plan
-from engine.run.session import store_session
-from engine.run.steps import StepRecord, Steps
+from engine.run.steps import StepRecord
 from engine.run.workflow import Workflow
 from engine.store.location import store_at
-from engine.store.pruning import Limits
 from flows.config import OPTIONS
 from flows.report.folder import folder_of, require_outputs, write_run_folder
+from flows.session import run_session
 from flows.textbook.config import TextbookCommand, TextbookConfig
 from flows.textbook.folder import parity_facts, parity_page, parity_text
 from flows.textbook.stages import BookFindings, reproduce
-from tasks.champion.kept import kept_objects
 
 
 @flow(name="textbook", flow_run_name=started_now)
 def textbook(config: TextbookConfig) -> State[None]:
     """Measure the figures that chapter 3 prints and set them beside the book's."""
-    limits = Limits(config.keep_runs, config.budget, kept_objects)
-    with store_session(config.store_dir, limits, say=say) as log:
+    with run_session(config) as steps_of:
         require_outputs(config.output_dir)
         step = Workflow()
         declared = reproduce(step, config)
-        steps = Steps(
-            step.steps,
-            display=chosen_display(say=say, log=note),
-            log=log,
-            options=OPTIONS,
-        )
+        steps = steps_of(step.steps)
         steps.run()
         found = steps.value(declared)
         publish_and_keep(config, found, steps.records)

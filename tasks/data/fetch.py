@@ -6,6 +6,7 @@ That, and not the source, is what the cached task is keyed by.
 """
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,6 +114,15 @@ def _plan_own_set(name: str, data_dir: Path | None) -> FetchPlan:
 
 
 def _own_digest(folder: Path) -> str:
+    # asked for by the command line and again by the flow
+    files = [
+        (path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in find_files(folder)
+    ]
+    return _digest_of(folder, tuple(files))
+
+
+@lru_cache(maxsize=1)
+def _digest_of(folder: Path, _: tuple[tuple[str, int, int], ...]) -> str:
     content = read_folder(folder)
     check_content(content, f"the folder {folder}")
     return content_digest(content)

@@ -81,7 +81,7 @@ def test_a_killed_run_is_closed_as_crashed_by_the_next_one(prefect_server, tmp_p
     wait_for_line(process, "augment")
     process.kill()
     process.communicate()
-    (left,) = (folders[0] / "running").glob("*.json")
+    (left,) = (folders[0] / "running").glob("*.lock")
     count("killed runs closed as Crashed by the next", tried=1)
     output = finish(start(prefect_server, folders, *QUICK))
     assert f"the run {left.stem} of process {process.pid} was killed" in output

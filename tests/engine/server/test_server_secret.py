@@ -72,7 +72,7 @@ def test_commands_that_start_at_once_agree(home):
     environment = clean_environment(home)
     asking = [
         subprocess.Popen(
-            [sys.executable, "-m", "engine.server.secret"],
+            [sys.executable, "-m", "flows.server_secret"],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
@@ -107,7 +107,7 @@ def test_a_link_in_its_place_is_not_followed(file):
 def test_a_home_that_cannot_be_made_is_a_plain_error(tmp_path):
     (tmp_path / "file").touch()
     done = run_module(
-        "engine.server.secret", environment=clean_environment(tmp_path / "file" / "home")
+        "flows.server_secret", environment=clean_environment(tmp_path / "file" / "home")
     )
     assert done.returncode == 3
     assert "Set PREFECT_HOME to a folder of your own" in done.stderr

@@ -17,7 +17,6 @@ from engine.store.lock import _holder, only_run_in
 from engine.store.objects import load_model, save_model
 from engine.store.refs import file_sha256
 from engine.store.runs import read_records, set_aside_damaged_records
-from engine.store.sealed import sealed_text
 from tasks.champion.store import (
     ChampionError,
     crown,
@@ -254,24 +253,23 @@ def test_a_payload_under_the_name_of_its_own_digest_is_not_what_the_store_wrote(
     assert not (tmp_path / "mark").exists()
 
 
-def test_every_damage_to_a_running_note_is_found_and_closes_nothing(tmp_path, monkeypatch, count):
-    """A note names a run: by a damaged one none is closed."""
+def test_no_damage_to_the_lock_of_a_dead_run_closes_another_or_stops_the_next(
+    tmp_path, monkeypatch, count
+):
+    """The name alone says which run it is; what is in the file names only its process."""
     touched = []
-    monkeypatch.setattr(running, "_close", lambda note, _: touched.append(note))
+    monkeypatch.setattr(running, "_close", lambda run, _: touched.append(run) or True)
     for damage in DAMAGES:
-        said = []
+        touched.clear()
         with store_at(tmp_path / damage.__name__) as store:
-            notes = store / "running"
-            notes.mkdir(parents=True)
+            locks = store / "running"
+            locks.mkdir(parents=True)
             for number in (1, 2):
-                note = running.RunningNote(flow_run_id=UUID(int=number), pid=1)
-                (notes / f"{UUID(int=number)}.json").write_text(sealed_text(note))
-            path, other = sorted(notes.glob("*.json"))
+                (locks / f"{UUID(int=number)}.lock").write_text("1")
+            path, other = sorted(locks.glob("*.lock"))
             count(DAMAGED, tried=1)
             damage(path, other)
             other.unlink()
-            running.close_dead_runs(store, say=said.append)
-            assert touched == []
-            assert [path.name in text for text in said] == [True] * (damage is not delete)
-            assert list(notes.glob("*.json")) == []
+            running.close_dead_runs(store, say=print)
+            assert set(touched) <= {UUID(int=1)}
     count(DAMAGED, held=len(DAMAGES))
