@@ -129,3 +129,26 @@ def test_version_names_the_project_as_its_pyproject_does(capsys):
     name, version = line.split()
     text = (ROOT / "pyproject.toml").read_text()
     assert f'name = "{name}"\nversion = "{version}"\n' in text
+
+
+@pytest.mark.parametrize(
+    ("stop", "code", "said"),
+    [
+        (None, 0, ""),
+        (UsageError("no such name"), 2, "no such name"),
+        (DataError("asked, found, do"), 3, "asked, found, do"),
+        (ZeroDivisionError("odd"), 4, "Traceback"),
+        (KeyboardInterrupt(), 130, "half is done"),
+    ],
+)
+@pytest.mark.parametrize("place", ["ask", "do"])
+def test_a_command_without_a_flow_ends_with_the_codes_of_one_with_a_flow(
+    place, stop, code, said, capsys
+):
+    def stopped(*_):
+        if stop is not None:
+            raise stop
+
+    steps = {"ask": lambda: None, "do": lambda _: None} | {place: stopped}
+    assert terminal.run_command(steps["ask"], steps["do"], interrupted="half is done") == code
+    assert said in capsys.readouterr().err

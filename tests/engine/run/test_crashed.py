@@ -12,7 +12,7 @@ from engine.run import crashed
 from engine.store.location import store_at
 
 RUN = UUID("0f8a4c1e-5b7d-4e21-9a66-3c2d1b0a9f87")
-# as version 1.1 wrote it: a sealed note beside an empty lock
+# as an earlier version wrote it: a sealed note beside an empty lock
 NOTE = """{
  "seal": "e9df56a4a5e76af61735007b201802968c2c9b2b269f3422fd4e47e4cd1b7700",
  "content": {

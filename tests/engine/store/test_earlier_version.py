@@ -1,4 +1,4 @@
-"""What version 1.1 wrote into a store is read, byte for byte as it wrote it."""
+"""What an earlier version wrote into a store is read, byte for byte as it wrote it."""
 
 from engine.cache.reuse import remembered_seconds
 from engine.store.runs import read_records
