@@ -9,9 +9,10 @@ import pytest
 
 from engine.cache.task import key_parts
 from engine.store.objects import load_array
+from tasks.data import fetch
 from tasks.data.content import MNIST_SHA256, content_digest
 from tasks.data.fetch import fetch_dataset, plan_fetch
-from tasks.data.idx import PUBLISHED_NAMES, write_idx
+from tasks.data.idx import PUBLISHED_NAMES, read_folder, write_idx
 from tasks.data.mnist import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from tasks.data.records import Dataset
 from tasks.data.sources import Source, Wanted
@@ -227,3 +228,15 @@ def test_without_network_and_store_a_run_is_told_what_every_source_said():
             fetch_dataset.fn(plan.wanted, plan.sources, 60.0)
     assert f"OpenML ({nothing.url}) answered 404" in str(told.value)
     assert f"the mirror {nothing.url} answered 404" in str(told.value)
+
+
+def test_a_set_of_a_users_own_is_read_once_until_one_of_its_files_changes(own_folder, monkeypatch):
+    """The command line asks for it, and then the flow."""
+    read = []
+    monkeypatch.setattr(fetch, "read_folder", lambda folder: read.append(1) or read_folder(folder))
+    first = plan_fetch("own", own_folder, 0)
+    assert plan_fetch("own", own_folder, 0) == first
+    assert len(read) == 1
+    write_folder(own_folder, small_content(seed=1))
+    assert plan_fetch("own", own_folder, 0) != first
+    assert len(read) == 2
