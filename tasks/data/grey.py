@@ -1,0 +1,82 @@
+"""Turn a decoded picture of any mode into grey pixels: 16 bits, colours, transparency."""
+
+from typing import TYPE_CHECKING, Any
+
+from tasks.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+HALF = 128  # of 255
+
+
+def grey_pixels(image: Any, *, shown: str) -> "np.ndarray":
+    """Return a decoded Pillow image as grey pixels, uint8 (height, width).
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+    shown : str
+        How a message names its file.
+
+    Raises
+    ------
+    DataError
+        If the pixels are 32-bit numbers: the file does not say what range they have.
+    """
+    import numpy as np
+
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM"):
+        return _of_16_bits(image)
+    if image.mode in {"I", "F"}:
+        raise DataError(
+            f"Read {shown}: its pixels are 32-bit numbers, whose range the file does not say. "
+            "Save it with 8 or 16 bits a pixel."
+        )
+    if image.mode == "LAB":
+        return np.asarray(image.getchannel("L"), np.uint8)
+    if not image.has_transparency_data:
+        return np.asarray(image.convert("L"), np.uint8)
+    both = image.convert("RGBA").convert("LA")
+    return on_its_ground(np.asarray(both.getchannel("L")), np.asarray(both.getchannel("A")))
+
+
+def on_its_ground(grey: "np.ndarray", alpha: "np.ndarray") -> "np.ndarray":
+    """Lay a transparent picture on the ground that it is meant for.
+
+    If most of it is transparent, what is seen is ink: dark ink belongs on white, light ink on
+    black. Otherwise it brings its own ground, the median grey of what is seen.
+
+    Parameters
+    ----------
+    grey, alpha : uint8 arrays, shape (height, width)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ink = np.array([[0, 255, 0, 0]], np.uint8)
+    >>> on_its_ground(np.zeros_like(ink), ink).tolist(), on_its_ground(ink, ink).tolist()
+    ([[255, 0, 255, 255]], [[0, 255, 0, 0]])
+    """
+    import numpy as np
+
+    if alpha.min() == 255:
+        return grey
+    clearest = grey[alpha >= (int(alpha.max()) + 1) // 2]
+    if alpha.mean() > HALF:
+        ground = int(np.median(clearest))
+    else:
+        ground = 255 if clearest.mean() < HALF else 0
+    share = alpha.astype(np.uint16)
+    return np.asarray((grey * share + ground * (255 - share) + 127) // 255, np.uint8)
+
+
+def _of_16_bits(image: Any) -> "np.ndarray":
+    import numpy as np
+
+    values = np.asarray(image).astype(np.uint32)
+    grey = ((values + 128) // 257).astype(np.uint8)
+    key = image.info.get("transparency")  # the one grey value that a PNG calls transparent
+    if isinstance(key, int):
+        return on_its_ground(grey, np.where(values == key, 0, 255).astype(np.uint8))
+    return grey

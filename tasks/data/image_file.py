@@ -1,0 +1,151 @@
+"""Read one image file that somebody gave as grey pixels: of any format, within stated limits.
+
+What a file is, is decided by its content. Its kind, its size and the size of its picture are
+checked before any pixel is decoded: at most `MOST_BYTES` bytes and `MOST_PIXELS` pixels.
+"""
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from engine.printable import printable
+from tasks.data.file_kinds import READERS, kind_of
+from tasks.data.input_file import open_input
+from tasks.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+MOST_BYTES = 100_000_000
+MOST_PIXELS = 50_000_000  # a page of A4 at 600 dots per inch has 35 million
+PNG_END = b"\xaeB`\x82"  # the checksum of its last chunk
+READABLE = ", ".join(READERS).replace(", HEIC", " or HEIC (by the package pillow-heif)")
+
+
+def read_image(
+    path: Path, *, size: tuple[int, int] | None = None, first_frame: bool = False
+) -> "np.ndarray":
+    """Read one image file as grey pixels.
+
+    It is turned as its EXIF orientation says. 16 bits are scaled to 8, 65535 becoming 255;
+    colours become their luma (ITU-R BT.601). Transparent parts get a ground: white behind dark
+    ink and black behind light ink; if most of the picture is opaque, its own median grey.
+
+    Parameters
+    ----------
+    path : Path
+    size : (int, int), optional
+        Height and width in pixels that the image must have, those of the training images.
+    first_frame : bool
+        Take the first frame of an animation or of several pages, instead of refusing it. Of the
+        pictures in a camera's JPEG file the first is always taken: the others are previews.
+
+    Returns
+    -------
+    pixels : uint8 array, shape (height, width), in 0 to 255
+
+    Raises
+    ------
+    DataError
+        If it is no regular file, no image of a kind that is read, damaged or cut short, too
+        large, of another size, or holds more than one frame. Names the file.
+    """
+    with open_input(path, most_bytes=MOST_BYTES) as file:
+        kind = kind_of(file, path.name)
+        reader = _reader(path, kind)
+        try:
+            with warnings.catch_warnings():  # of odd but harmless tags; what matters is raised
+                warnings.simplefilter("ignore")
+                return _read(path, file, reader, size, first_frame=first_frame)
+        except DataError:
+            raise
+        except MemoryError as error:
+            raise DataError(
+                f"Read {printable(path)}: there is not enough free memory to decode it. Give a "
+                "smaller picture."
+            ) from error
+        except Exception as error:  # Pillow's plug-ins answer damage by errors of any kind
+            raise DataError(
+                f"Read {printable(path)}: it is not a whole {kind} file "
+                f"({printable(str(error)) or type(error).__name__}). Copy or save it again."
+            ) from error
+
+
+def _reader(path: Path, kind: str | None) -> str:
+    if kind not in READERS:
+        found = f"a file of the kind {kind}" if kind else "no image that is known by its content"
+        raise DataError(
+            f"Read {printable(path)}: found {found}, which is not read. Save it as {READABLE}, "
+            "or move it elsewhere."
+        )
+    if kind == "HEIC":
+        _register_heif(path)
+    return READERS[kind]
+
+
+def _register_heif(path: Path) -> None:
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError as error:
+        raise DataError(
+            f"Read {printable(path)}: found a HEIC image, which needs the package pillow-heif. "
+            "Install it (pip install pillow-heif), or save the image as PNG or JPEG."
+        ) from error
+    register_heif_opener()
+
+
+def _read(
+    path: Path, file: BinaryIO, reader: str, size: tuple[int, int] | None, *, first_frame: bool
+) -> "np.ndarray":
+    from PIL import ImageOps
+
+    from tasks.data.grey import grey_pixels
+
+    image = _header(file, reader)
+    _check_header(path, (image.height, image.width), size)
+    # n_frames may walk through the file, so it comes after the size is known
+    if not first_frame and image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
+        raise DataError(
+            f"Read {printable(path)}: found {image.n_frames} frames, an animation or several "
+            "pages. Save the one that is meant as a file of its own."
+        )
+    if reader == "PNG":
+        image.verify()  # every chunk's checksum; decoding alone does not notice a missing end
+        if file.read(4) != PNG_END:
+            raise OSError("its end is missing")
+        image = _header(file, reader)
+    image.load()
+    ImageOps.exif_transpose(image, in_place=True)
+    if size and (image.height, image.width) != size:
+        raise _wrong_size(path, (image.height, image.width), size)
+    return grey_pixels(image, shown=printable(path))
+
+
+def _header(file: BinaryIO, reader: str) -> Any:
+    """Open an image by the plug-in itself: Pillow's `open` gives up on large ones nameless."""
+    from PIL import Image
+
+    Image.init()
+    file.seek(0)
+    factory, _ = Image.OPEN[reader]
+    return factory(file, "")
+
+
+def _check_header(path: Path, found: tuple[int, int], size: tuple[int, int] | None) -> None:
+    height, width = found
+    # an image that lies on its side, as EXIF may say, is checked again once it is turned
+    if size and sorted(found) != sorted(size):
+        raise _wrong_size(path, found, size)
+    if height * width > MOST_PIXELS:
+        raise DataError(
+            f"Read {printable(path)}: found {width:,} x {height:,} pixels; at most "
+            f"{MOST_PIXELS:,} are decoded. Give a smaller picture."
+        )
+
+
+def _wrong_size(path: Path, found: tuple[int, int], size: tuple[int, int]) -> DataError:
+    (height, width), (its_height, its_width) = size, found
+    return DataError(
+        f"Read {printable(path)}: found {its_width} x {its_height} pixels; the training images "
+        f"are {width} x {height}. Give images of that size."
+    )
