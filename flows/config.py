@@ -13,6 +13,7 @@ from engine.cli.options import (
     option,
     some_core,
     split_at_commas,
+    split_folders,
 )
 from tasks.models.candidates import candidate_specs
 from tasks.models.records import CandidateSpec
@@ -55,7 +56,8 @@ class RunConfig(CommandSettings):
     )
     new_images: Annotated[tuple[Path, ...], NoDecode] = option(
         (),
-        "folders with new labelled images that join the training set, separated by commas",
+        "folders with new labelled images that join the training set, separated by commas (a "
+        r"comma in a name is written `\,`); the option may be repeated",
     )
     store_dir: Path = option(Path("data"), "folder in which results, models and images are kept")
     output_dir: Path = option(
@@ -123,7 +125,8 @@ class RunConfig(CommandSettings):
     )
 
     _some_core = field_validator("n_jobs")(some_core)
-    _split_at_commas = field_validator("candidates", "new_images", mode="before")(split_at_commas)
+    _split_at_commas = field_validator("candidates", mode="before")(split_at_commas)
+    _split_folders = field_validator("new_images", mode="before")(split_folders)
     _known_candidates = field_validator("candidates")(known_by(candidate_specs))
 
     @property

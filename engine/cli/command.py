@@ -61,6 +61,7 @@ def option_words(name: str, value: Any) -> list[str]:
     """Return an option with its value as words of a command line."""
     if isinstance(value, bool):
         return [f"--{name}" if value else f"--no-{name}"]
-    text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    is_many = isinstance(value, tuple)
+    text = ",".join(str(each).replace(",", r"\,") for each in value) if is_many else str(value)
     # a value that begins with a dash would be read as an option of its own
     return [f"--{name}={text}"] if text.startswith("-") else [f"--{name}", text]

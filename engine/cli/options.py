@@ -1,5 +1,6 @@
 """Every option of a run: one model is the command line, the environment and the UI's form."""
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Self, TypeVar
@@ -35,6 +36,20 @@ def split_at_commas(value: Any) -> Any:
     if not isinstance(names, list | tuple):
         return value
     parts = (part.strip() for name in names for part in str(name).split(","))
+    return tuple(part for part in parts if part)
+
+
+def split_folders(value: Any) -> Any:
+    r"""Read folders that stand in one text, separated by commas; ``\,`` is a comma in a name.
+
+    Examples
+    --------
+    >>> split_folders(r"one, my\, two")
+    ('one', 'my, two')
+    """
+    if not isinstance(value, str):
+        return value  # each element of a list is one folder, whatever its name holds
+    parts = (part.strip().replace(r"\,", ",") for part in re.split(r"(?<!\\),", value))
     return tuple(part for part in parts if part)
 
 

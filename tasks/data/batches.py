@@ -1,29 +1,21 @@
 """New labelled images in folders: which batches there are, each known by its content.
 
 A folder holds an IDX pair (``...images-idx3-ubyte`` and ``...labels-idx1-ubyte`` with the same
-beginning, gzipped or not), or PNG files and a ``labels.csv`` with the columns ``file`` and
-``label``, or sub-folders of these kinds, which are read in the order of their names. Notes and
-other files beside them are passed over; pictures of other kinds and deeper folders are errors.
+beginning, gzipped or not), or image files and a ``labels.csv`` with the columns ``file`` and
+``label``, or sub-folders of these kinds, which are read in the order of their names.
 """
 
 import hashlib
-import re
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from engine.file_names import shown, some_of
 from engine.store.refs import file_sha256
+from tasks.data.folder import FORMATS, LABELS_CSV, entry_names, like_a_table, look_into
+from tasks.data.input_file import cannot_read
 from tasks.data.records import Batch
 from tasks.errors import DataError
-
-LABELS_CSV = "labels.csv"
-# A picture of another kind is an error: without one its image would silently be missing.
-OTHER_PICTURES = frozenset({".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"})
-IDX_NAME = re.compile(r"(?P<begin>.*)(?P<part>images[-.]idx3|labels[-.]idx1)-ubyte(\.gz)?")
-FORMATS = (
-    "an IDX pair (...images-idx3-ubyte and ...labels-idx1-ubyte, gzipped or not), or PNG files "
-    f"and a {LABELS_CSV} with the columns file,label"
-)
-MOST_NAMED = 5
 
 
 def find_batches(folders: Sequence[Path]) -> tuple[Batch, ...]:
@@ -34,7 +26,8 @@ def find_batches(folders: Sequence[Path]) -> tuple[Batch, ...]:
     Raises
     ------
     DataError
-        If a folder cannot be read, or holds files of another kind only.
+        If a folder cannot be read, holds files of another kind only, or a file that was meant to
+        be read and would not be.
     """
     return tuple(
         batch
@@ -43,114 +36,76 @@ def find_batches(folders: Sequence[Path]) -> tuple[Batch, ...]:
     )
 
 
-def _batches_in(folder: Path, *, may_hold_folders: bool) -> Iterator[Batch]:
-    entries = _entries(folder)
-    files = [entry for entry in entries if entry.is_file()]
-    folders = [entry for entry in entries if entry.is_dir()]
-    _refuse_what_is_not_read(folder, files, [] if may_hold_folders else folders)
-    pairs = _idx_pairs(folder, [file.name for file in files])
-    pictures = [file for file in files if file.suffix.lower() == ".png"]
-    has_csv = any(file.name == LABELS_CSV for file in files)
-    if pictures and not has_csv:
+def _batches_in(path: Path, *, may_hold_folders: bool) -> Iterator[Batch]:
+    folder = look_into(path)
+    if folder.folders and not may_hold_folders:
         raise DataError(
-            f"Asked for the new images in {folder}; found {len(pictures):,} PNG file(s) and no "
-            f"{LABELS_CSV}. Add one with the columns file,label and a line for each picture."
+            f"Asked for the new images in {shown(path)}; found folders in it, which would not "
+            f"be read: {some_of([each.name for each in folder.folders])}. Put them beside "
+            f"{shown(path.name)}, or name {shown(path)} to --new-images instead of "
+            f"{shown(path.parent)}."
         )
-    if entries and not (pairs or has_csv or folders):
+    if folder.images and not folder.table:
+        raise _no_table(path, folder.images)
+    if not (folder.is_empty or folder.pairs or folder.table or folder.folders):
         raise DataError(
-            f"Asked for the new images in {folder}; found {some_of([e.name for e in entries])} and "
-            f"none of the known kinds. Give {FORMATS}."
+            f"Asked for the new images in {shown(path)}; found {some_of(entry_names(path))} "
+            f"and none of the known kinds. Give {FORMATS}."
         )
-    for images, labels in pairs:
-        yield _batch("IDX", folder, images, labels)
-    if has_csv:
-        yield _batch("PNG", folder, "", LABELS_CSV)
-    for inner in folders:
+    for images, labels in folder.pairs:
+        yield _batch("IDX", path, images, labels, ())
+    if folder.table:
+        yield _batch("images", path, "", folder.table, folder.images)
+    for inner in folder.folders:
         yield from _batches_in(inner, may_hold_folders=False)
 
 
-def _refuse_what_is_not_read(folder: Path, files: list[Path], too_deep: list[Path]) -> None:
-    others = [file.name for file in files if file.suffix.lower() in OTHER_PICTURES]
-    if others:
-        raise DataError(
-            f"Asked for the new images in {folder}; found {some_of(others)}, which would not be "
-            f"read. Save each as a PNG file of 8-bit grey with a line in {LABELS_CSV}, or move it "
-            "elsewhere."
-        )
-    if too_deep:
-        raise DataError(
-            f"Asked for the new images in {folder}; found folders in it, which would not be read: "
-            f"{some_of([each.name for each in too_deep])}. Put them beside {folder.name}, or name "
-            f"{folder} to --new-images instead of {folder.parent}."
-        )
+def _no_table(folder: Path, images: Sequence[str]) -> DataError:
+    alike = like_a_table(folder)
+    saved = f" Save {some_of(alike)} as {LABELS_CSV} there, or add" if alike else " Add"
+    return DataError(
+        f"Asked for the new images in {shown(folder)}; found {len(images):,} image file(s) "
+        f"({some_of(images)}) and no {LABELS_CSV}.{saved} one with the columns file,label and a "
+        "line for each image."
+    )
 
 
-def _entries(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        found = "a file" if folder.exists() else "nothing at that path"
-        raise DataError(
-            f"Asked for new images in the folder {folder}; found {found}. Give --new-images a "
-            f"folder that holds {FORMATS}, or leave it out."
-        )
-    try:
-        return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
-    except OSError as error:
-        raise DataError(
-            f"Asked for new images in {folder}; it cannot be read ({error.strerror or error}). "
-            "Check its permissions."
-        ) from error
-
-
-def _idx_pairs(folder: Path, names: list[str]) -> list[tuple[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for name in sorted(names):  # an unpacked file comes before the gzipped one of the same name
-        match = IDX_NAME.fullmatch(name)
-        if match:
-            found.setdefault(match["begin"], {}).setdefault(match["part"][:6], name)
-    for pair in found.values():
-        for part, other in (("images", "labels-idx1-ubyte"), ("labels", "images-idx3-ubyte")):
-            if len(pair) == 1 and part in pair:
-                raise DataError(
-                    f"Asked for the new images in {folder}; found {pair[part]} without the "
-                    f"{other} (.gz or not) that belongs to it. Put both files of the pair there."
-                )
-    return [(pair["images"], pair["labels"]) for pair in found.values()]
-
-
-def _batch(kind: str, folder: Path, images: str, labels: str) -> Batch:
+def _batch(kind: str, folder: Path, images: str, labels: str, image_files: Sequence[str]) -> Batch:
+    for name in (str(folder), images, labels):
+        if not name.isascii() and name != os.fsencode(name).decode(errors="replace"):
+            raise DataError(
+                f"Asked for the new images in {shown(folder)}; the name {shown(name)} "
+                "holds bytes that are no UTF-8. Rename it."
+            )
     return Batch(
         folder=str(folder),
         images=images,
         labels=labels,
-        kind="IDX" if kind == "IDX" else "PNG",
-        sha256=batch_digest(kind, folder, images, labels),
+        kind="IDX" if kind == "IDX" else "images",
+        sha256=_digest(kind, folder, (images, labels) if images else (labels, *image_files)),
     )
 
 
-def batch_digest(kind: str, folder: Path, images: str, labels: str) -> str:
-    """Return the sha256 over the files of a batch, and over the names of PNG files."""
+def has_changed(batch: Batch) -> bool:
+    """Whether the files of a batch are no longer those that were found."""
+    folder = Path(batch.folder)
+    names = (batch.images, batch.labels) if batch.images else (batch.labels, *image_files(batch))
+    return _digest(batch.kind, folder, names) != batch.sha256
+
+
+def image_files(batch: Batch) -> tuple[str, ...]:
+    """Return the names of the image files that lie beside the table of a batch, sorted."""
+    return look_into(Path(batch.folder)).images
+
+
+def _digest(kind: str, folder: Path, names: Sequence[str]) -> str:
+    """Return the sha256 over the files of a batch, and over the names of image files."""
     digest = hashlib.sha256(kind.encode())
-    paths = [folder / images, folder / labels] if kind == "IDX" else png_files(folder)
     try:
-        for path in paths:
-            digest.update(file_sha256(path).encode())
-            if kind == "PNG":
-                digest.update(path.name.encode() + b"\0")
+        for name in names:
+            digest.update(file_sha256(folder / name).encode())
+            if kind != "IDX":
+                digest.update(os.fsencode(name) + b"\0")
     except OSError as error:
-        raise DataError(
-            f"Asked for {error.filename or folder}; it cannot be read "
-            f"({error.strerror or error}). Check the file and its permissions."
-        ) from error
+        raise cannot_read(Path(error.filename or folder), error) from error
     return digest.hexdigest()
-
-
-def png_files(folder: Path) -> list[Path]:
-    """Return the CSV file of a folder, then its PNG files in the order of their names."""
-    pictures = (path for path in _entries(folder) if path.suffix.lower() == ".png")
-    return [folder / LABELS_CSV, *pictures]
-
-
-def some_of(names: list[str]) -> str:
-    """List at most five names, and say how many more there are."""
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -93,7 +93,7 @@ def kind_of(file: BinaryIO, name: str) -> str | None:
     ----------
     file : binary file, at any place
     name : str
-        Its file name; used for raw photographs, NPZ and TGA, whose content says too little.
+        Its name; used where content says too little: TGA, raw photographs, office files.
 
     Returns
     -------
@@ -106,8 +106,8 @@ def kind_of(file: BinaryIO, name: str) -> str | None:
     file.seek(0)
     head = file.read(HEAD)
     found = next((kind for kind, signature in _SIGNATURES if signature.match(head)), None)
-    if found == "zip" and suffix == "npz":
-        return "NPZ"
+    if found == "zip" and suffix in _OTHER_SUFFIXES.split():  # NPZ, XLSX, DOCX and others
+        return suffix.upper()
     if found is None and _TGA_HEADER.match(head):
         file.seek(-min(len(_TGA_FOOTER), file.seek(0, 2)), 2)
         if suffix in _TGA_SUFFIXES.split() or file.read() == _TGA_FOOTER:

@@ -8,15 +8,16 @@ if TYPE_CHECKING:
     import numpy as np
 
 HALF = 128  # of 255
+PHOTOMETRIC, WHITE_IS_ZERO = 262, 0  # a tag of TIFF and its value
 
 
-def grey_pixels(image: Any, *, shown: str) -> "np.ndarray":
+def grey_pixels(image: Any, *, name: str) -> "np.ndarray":
     """Return a decoded Pillow image as grey pixels, uint8 (height, width).
 
     Parameters
     ----------
     image : PIL.Image.Image
-    shown : str
+    name : str
         How a message names its file.
 
     Raises
@@ -30,7 +31,7 @@ def grey_pixels(image: Any, *, shown: str) -> "np.ndarray":
         return _of_16_bits(image)
     if image.mode in {"I", "F"}:
         raise DataError(
-            f"Read {shown}: its pixels are 32-bit numbers, whose range the file does not say. "
+            f"Read {name}: its pixels are 32-bit numbers, whose range the file does not say. "
             "Save it with 8 or 16 bits a pixel."
         )
     if image.mode == "LAB":
@@ -76,6 +77,8 @@ def _of_16_bits(image: Any) -> "np.ndarray":
 
     values = np.asarray(image).astype(np.uint32)
     grey = ((values + 128) // 257).astype(np.uint8)
+    if image.format == "TIFF" and image.tag_v2.get(PHOTOMETRIC) == WHITE_IS_ZERO:
+        return 255 - grey  # of 8 bits Pillow has done it
     key = image.info.get("transparency")  # the one grey value that a PNG calls transparent
     if isinstance(key, int):
         return on_its_ground(grey, np.where(values == key, 0, 255).astype(np.uint8))

@@ -4,11 +4,16 @@ What a file is, is decided by its content. Its kind, its size and the size of it
 checked before any pixel is decoded: at most `MOST_BYTES` bytes and `MOST_PIXELS` pixels.
 """
 
+import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from engine.printable import printable
+from engine.file_names import shown
 from tasks.data.file_kinds import READERS, kind_of
 from tasks.data.input_file import open_input
 from tasks.errors import DataError
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 100_000_000
 MOST_PIXELS = 50_000_000  # a page of A4 at 600 dots per inch has 35 million
 PNG_END = b"\xaeB`\x82"  # the checksum of its last chunk
+_stderr_is_away = Lock()
 READABLE = ", ".join(READERS).replace(", HEIC", " or HEIC (by the package pillow-heif)")
 
 
@@ -61,37 +67,35 @@ def read_image(
             raise
         except MemoryError as error:
             raise DataError(
-                f"Read {printable(path)}: there is not enough free memory to decode it. Give a "
+                f"Read {shown(path)}: there is not enough free memory to decode it. Give a "
                 "smaller picture."
             ) from error
         except Exception as error:  # Pillow's plug-ins answer damage by errors of any kind
             raise DataError(
-                f"Read {printable(path)}: it is not a whole {kind} file "
-                f"({printable(str(error)) or type(error).__name__}). Copy or save it again."
+                f"Read {shown(path)}: it is not a whole {kind} file "
+                f"({shown(str(error)) or type(error).__name__}). Copy or save it again."
             ) from error
 
 
+def needs_a_plugin(kind: str | None) -> str:
+    """Return what a kind needs that is not installed, as a message says it; empty if nothing."""
+    if kind == "HEIC" and find_spec("pillow_heif") is None:
+        return "HEIC, which needs the package pillow-heif (pip install pillow-heif)"
+    return ""
+
+
 def _reader(path: Path, kind: str | None) -> str:
-    if kind not in READERS:
-        found = f"a file of the kind {kind}" if kind else "no image that is known by its content"
+    if kind not in READERS or needs_a_plugin(kind):
+        found = needs_a_plugin(kind) or kind or "of no kind known by its content"
         raise DataError(
-            f"Read {printable(path)}: found {found}, which is not read. Save it as {READABLE}, "
+            f"Read {shown(path)}: it would not be read, it is {found}. Save it as {READABLE}, "
             "or move it elsewhere."
         )
     if kind == "HEIC":
-        _register_heif(path)
-    return READERS[kind]
-
-
-def _register_heif(path: Path) -> None:
-    try:
         from pillow_heif import register_heif_opener
-    except ImportError as error:
-        raise DataError(
-            f"Read {printable(path)}: found a HEIC image, which needs the package pillow-heif. "
-            "Install it (pip install pillow-heif), or save the image as PNG or JPEG."
-        ) from error
-    register_heif_opener()
+
+        register_heif_opener()
+    return READERS[kind]
 
 
 def _read(
@@ -106,19 +110,37 @@ def _read(
     # n_frames may walk through the file, so it comes after the size is known
     if not first_frame and image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         raise DataError(
-            f"Read {printable(path)}: found {image.n_frames} frames, an animation or several "
+            f"Read {shown(path)}: found {image.n_frames} frames, an animation or several "
             "pages. Save the one that is meant as a file of its own."
         )
     if reader == "PNG":
+        if not image.tile:
+            raise OSError("it holds no pixels")
         image.verify()  # every chunk's checksum; decoding alone does not notice a missing end
         if file.read(4) != PNG_END:
             raise OSError("its end is missing")
         image = _header(file, reader)
-    image.load()
+    with _quiet_libtiff() if reader == "TIFF" else nullcontext():
+        image.load()
     ImageOps.exif_transpose(image, in_place=True)
     if size and (image.height, image.width) != size:
-        raise _wrong_size(path, (image.height, image.width), size)
-    return grey_pixels(image, shown=printable(path))
+        raise wrong_size(path, (image.height, image.width), size)
+    return grey_pixels(image, name=shown(path))
+
+
+@contextmanager
+def _quiet_libtiff() -> Iterator[None]:
+    """Keep from the terminal what libtiff writes to file descriptor 2 about damaged files."""
+    with _stderr_is_away:  # one at a time: the second would take the first one's place for it
+        kept = os.dup(2)
+        away = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(away, 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(away)
+            os.close(kept)
 
 
 def _header(file: BinaryIO, reader: str) -> Any:
@@ -135,17 +157,18 @@ def _check_header(path: Path, found: tuple[int, int], size: tuple[int, int] | No
     height, width = found
     # an image that lies on its side, as EXIF may say, is checked again once it is turned
     if size and sorted(found) != sorted(size):
-        raise _wrong_size(path, found, size)
+        raise wrong_size(path, found, size)
     if height * width > MOST_PIXELS:
         raise DataError(
-            f"Read {printable(path)}: found {width:,} x {height:,} pixels; at most "
+            f"Read {shown(path)}: found {width:,} x {height:,} pixels; at most "
             f"{MOST_PIXELS:,} are decoded. Give a smaller picture."
         )
 
 
-def _wrong_size(path: Path, found: tuple[int, int], size: tuple[int, int]) -> DataError:
+def wrong_size(path: Path, found: tuple[int, ...], size: tuple[int, int]) -> DataError:
+    """Return the error to raise for an image whose height and width are not those asked for."""
     (height, width), (its_height, its_width) = size, found
     return DataError(
-        f"Read {printable(path)}: found {its_width} x {its_height} pixels; the training images "
+        f"Read {shown(path)}: found {its_width} x {its_height} pixels; the training images "
         f"are {width} x {height}. Give images of that size."
     )

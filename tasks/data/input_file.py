@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.printable import printable
+from engine.file_names import shown
 from tasks.errors import DataError
 
 _SPECIAL = (
@@ -31,7 +31,7 @@ def require_regular(path: Path) -> int:
     except OSError as error:
         if path.is_symlink():
             raise DataError(
-                f"Asked for {printable(path)}; it is a link to something that cannot be found. "
+                f"Asked for {shown(path)}; it is a link to something that cannot be found. "
                 "Put the file itself there, or take the link away."
             ) from error
         raise cannot_read(path, error) from error
@@ -40,7 +40,7 @@ def require_regular(path: Path) -> int:
     what = next((what for check, what in _SPECIAL if check(found.st_mode)), "no file")
     link = " a link to" if path.is_symlink() else ""
     raise DataError(
-        f"Asked for {printable(path)}; it is{link} {what} and was not opened. Give a regular file."
+        f"Asked for {shown(path)}; it is{link} {what} and was not opened. Give a regular file."
     )
 
 
@@ -54,10 +54,10 @@ def open_input(path: Path, *, most_bytes: int) -> BinaryIO:
     """
     size = require_regular(path)
     if size == 0:
-        raise DataError(f"Read {printable(path)}: it is empty (0 bytes). Copy or save it again.")
+        raise DataError(f"Read {shown(path)}: it is empty (0 bytes). Copy or save it again.")
     if size > most_bytes:
         raise DataError(
-            f"Asked for {printable(path)}; it has {size:,} bytes, at most {most_bytes:,} are read. "
+            f"Asked for {shown(path)}; it has {size:,} bytes, at most {most_bytes:,} are read. "
             "Give a smaller file."
         )
     try:
@@ -69,6 +69,6 @@ def open_input(path: Path, *, most_bytes: int) -> BinaryIO:
 def cannot_read(path: Path, error: OSError) -> DataError:
     """Return the error to raise for a file that the system does not give."""
     return DataError(
-        f"Asked for {printable(path)}; it cannot be read ({error.strerror or error}). "
+        f"Asked for {shown(path)}; it cannot be read ({error.strerror or error}). "
         "Check the file and its permissions."
     )

@@ -54,8 +54,8 @@ class TrainingSet(Record):
 class Batch(Record):
     """New images that lie together in one folder, known by the digest of their files.
 
-    `images` is the file of an IDX pair, or empty for PNG files; `labels` is the other file of
-    the pair, or the CSV. The names are no part of a cache key: the same content gives the same
+    `images` is the file of an IDX pair, or empty for image files; `labels` is the other file of
+    the pair, or the table. The names are no part of a cache key: the same content gives the same
     images wherever it lies.
     """
 
@@ -64,7 +64,7 @@ class Batch(Record):
     folder: str
     images: str
     labels: str
-    kind: Literal["IDX", "PNG"]
+    kind: Literal["IDX", "images"]
     sha256: str
 
 

@@ -15,6 +15,7 @@ CONFIGS = {
     "a folder with a blank and a quote": {"store_dir": "my data/it's", "data_dir": "$HOME/x y"},
     "several candidates": {"candidates": ("sgd", "hog_sgd")},
     "folders of new images": {"new_images": ("one", "my scans/two")},
+    "folders with commas": {"new_images": ("one, two", "three,")},
     "a flag": {"require_goal": True},
     "numbers": {"target_precision": 0.123456789012345, "seed": 2**32 - 1, "n_jobs": 2},
 }

@@ -178,10 +178,6 @@ def truncated(folder):
     path.write_bytes(path.read_bytes()[:-20])
 
 
-def colours(folder):
-    Image.fromarray(IMAGES[1]).convert("RGB").save(folder / "001.png")
-
-
 def larger(folder):
     Image.new("L", (28, 28)).save(folder / "001.png")
 
@@ -191,25 +187,24 @@ def blank(folder):
 
 
 BAD_PICTURES = {
-    "no labels.csv": (no_csv, r"3 PNG file\(s\) and no labels.csv"),
-    "a picture that is not there": (missing_picture, r"labels.csv: .*001.png are not PNG files"),
+    "no labels.csv": (no_csv, r"3 image file\(s\) \(000.png, .*\) and no labels.csv"),
+    "a picture that is not there": (missing_picture, r"labels.csv: .*001.png are not image files"),
     "a picture without a line": (unlabelled_picture, r"labels.csv: .*extra.png have no line"),
-    "other columns": (change_labels("name,digit\n"), r"labels.csv: .*lacks the column\(s\) file"),
+    "other columns": (change_labels("name,digit\n"), r"labels.csv, line 1: found 'name,digit'"),
     "a label that is no number": (
         change_labels("file,label\n000.png,four\n"),
-        r"labels.csv, line 2: the label of 000.png is 'four'",
+        r"labels.csv, line 2: found '000.png,four'; the label of 000.png is 'four'",
     ),
     "a line without a label": (change_labels("file,label\n000.png\n"), r"line 2: .* is ''"),
     "two lines for a picture": (
         change_labels("file,label\n000.png,3\n000.png,4\n"),
-        r"line 3: 000.png has a line before",
+        r"line 3: found '000.png,4'; 000.png has a line before",
     ),
     "a label that is no class": (
         change_labels("file,label\n000.png,3\n001.png,9\n002.png,7\n"),
         r"001.png is labelled 9; the classes of the training set are 3, 4, 7",
     ),
     "a truncated picture": (truncated, r"001.png: it is not a whole PNG file"),
-    "a picture in colours": (colours, r"001.png: found a PNG of the kind RGB"),
     "another size": (larger, r"001.png: found 28 x 28 pixels; the training images are 5 x 6"),
     "a blank picture": (blank, r"001.png is of one single grey value"),
 }
@@ -265,12 +260,39 @@ def test_a_bad_idx_pair_is_refused_by_name(kind, new, store):
         join(new)
 
 
-def test_dark_ink_on_light_ground_is_refused(new, store):
-    ink = np.zeros((12, *SIZE), np.uint8)
-    ink[:, 2:4, 1:4] = np.arange(100, 172, dtype=np.uint8).reshape(12, 2, 3) + 80
-    content = CONTENT._replace(train_images=ink)
-    with pytest.raises(DataError, match=r"edge of .*new-images.* mean grey value 255; .* is 0"):
-        join(write_pair(new, 255 - ink, LABELS), content=content)
+INK = np.zeros((12, *SIZE), np.uint8)  # light ink on a dark ground
+INK[:, 2:4, 1:4] = np.arange(100, 172, dtype=np.uint8).reshape(12, 2, 3) + 80
+INK_CONTENT = CONTENT._replace(train_images=INK)
+OTHER_INK = np.where(INK > 0, INK - 5, 0).astype(np.uint8)
+
+
+@pytest.mark.parametrize("inverted", [[3], [0, 5], list(range(12))])
+def test_images_with_light_and_dark_turned_round_are_all_named(inverted, new, store):
+    images = OTHER_INK.copy()
+    images[inverted] = 255 - images[inverted]
+    with pytest.raises(
+        DataError, match=rf"inverted \({len(inverted)} of 12 images\).*is 0"
+    ) as error:
+        join(write_png(new, images, LABELS), content=INK_CONTENT)
+    named = [i for i in range(12) if f"{i:03}.png" in str(error.value)]
+    assert named == inverted[:10]
+    assert ("and 2 more" in str(error.value)) == (len(inverted) == 12)
+
+
+def test_an_image_that_is_mostly_ink_or_written_to_its_edge_is_not_taken_for_an_inverted_one(
+    new, store
+):
+    images = OTHER_INK.copy()
+    images[0, 1:5, 1:4] = 255
+    images[1, :, 2] = 255
+    images[2, 0] = 255
+    assert join(write_pair(new, images, LABELS), content=INK_CONTENT).n_added == 12
+
+
+def test_a_ground_that_is_another_in_all_images_is_refused(new, store):
+    images = np.maximum(OTHER_INK, 90)
+    with pytest.raises(DataError, match=r"edge of .*new-images.* mean grey value 90; .* is 0"):
+        join(write_pair(new, images, LABELS), content=INK_CONTENT)
 
 
 def test_a_folder_that_does_not_exist_or_holds_something_else_is_refused(new):
@@ -288,21 +310,25 @@ def test_files_that_change_after_they_were_found_are_refused(new):
         read_batch(batch, size=SIZE)
 
 
-def test_folders_are_named_by_commas_and_an_empty_text_names_none(monkeypatch):
-    asked = RunConfig.from_command_line(["--new-images=one, two"])
-    assert [path.name for path in asked.new_images] == ["one", "two"]
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["--new-images=one, two"], ["one", "two"]),
+        (["--new-images", "one", "--new-images", "two,three"], ["one", "two", "three"]),
+        (["--new-images", r"Monday\, late"], ["Monday, late"]),
+        (["--new-images", r"a\,b,c", "--new-images", r"d\,"], ["a,b", "c", "d,"]),
+    ],
+)
+def test_folders_are_separated_by_commas_and_a_comma_in_a_name_is_escaped(words, names):
+    asked = RunConfig.from_command_line(words)
+    assert [path.name for path in asked.new_images] == names
+    assert RunConfig(**asked.model_dump()) == asked
+    assert RunConfig.model_validate_json(asked.model_dump_json()) == asked
+
+
+def test_an_empty_text_names_no_folder(monkeypatch):
     monkeypatch.setenv("DIGITS_NEW_IMAGES", "")
     assert RunConfig().new_images == ()
-
-
-def test_pictures_that_are_no_png_are_not_passed_over(new):
-    write_png(new, IMAGES, LABELS)
-    (new / "scan.JPG").write_bytes(b"")
-    (new / "notes.txt").write_text("written on a Tuesday")
-    with pytest.raises(DataError, match=r"found scan\.JPG, which would not be read.*PNG"):
-        find_batches([new])
-    (new / "scan.JPG").unlink()
-    assert len(find_batches([new])) == 1
 
 
 def test_a_folder_two_levels_down_is_not_passed_over(new):
