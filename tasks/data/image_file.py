@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from engine.file_names import shown
 from tasks.data.file_kinds import READERS, kind_of
+from tasks.data.grey import grey_pixels
 from tasks.data.input_file import open_input
 from tasks.errors import DataError
 
@@ -86,7 +87,8 @@ def needs_a_plugin(kind: str | None) -> str:
 
 def _reader(path: Path, kind: str | None) -> str:
     if kind not in READERS or needs_a_plugin(kind):
-        found = needs_a_plugin(kind) or kind or "of no kind known by its content"
+        found = needs_a_plugin(kind) or kind
+        found = f"of the kind {found}" if found else "of no kind known by its content"
         raise DataError(
             f"Read {shown(path)}: it would not be read, it is {found}. Save it as {READABLE}, "
             "or move it elsewhere."
@@ -102,8 +104,6 @@ def _read(
     path: Path, file: BinaryIO, reader: str, size: tuple[int, int] | None, *, first_frame: bool
 ) -> "np.ndarray":
     from PIL import ImageOps
-
-    from tasks.data.grey import grey_pixels
 
     image = _header(file, reader)
     _check_header(path, (image.height, image.width), size)

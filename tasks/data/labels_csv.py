@@ -58,11 +58,13 @@ def read_labels(path: Path) -> dict[str, int]:
     labels: dict[str, int] = {}
     for number, name, text in _rows(path, lines):
         where = f"Read {shown(path)}, line {number}: found {_quoted(lines[number - 1])}; "
+        if not name:
+            raise DataError(f"{where}it names no file. Give the name of the image file.")
         if name in labels:
             raise DataError(f"{where}{shown(name)} has a line before this one. Give it one line.")
         if not re.fullmatch(r"[0-9]{1,3}", text) or int(text) > LARGEST_LABEL:
             raise DataError(
-                f"{where}the label of {shown(name) or 'no file'} is {_quoted(text)}. Give the "
+                f"{where}the label of {shown(name)} is {_quoted(text)}. Give the "
                 "class of the image, such as the digit that it shows, as a whole number from 0 to "
                 f"{LARGEST_LABEL}."
             )
@@ -111,7 +113,7 @@ def _separator(path: Path, number: int, line: str) -> str:
 
 
 def _columns(cells: list[str]) -> list[str]:
-    return [cell.strip().strip('"').strip().casefold() for cell in cells]
+    return [cell.strip(' "\t\r\n\xa0\ufeff').casefold() for cell in cells]
 
 
 def _is_passed_over(line: str) -> bool:
