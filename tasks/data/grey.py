@@ -38,7 +38,7 @@ def grey_pixels(image: Any, *, name: str) -> "np.ndarray":
         return np.asarray(image.getchannel("L"), np.uint8)
     if not image.has_transparency_data:
         return np.asarray(image.convert("L"), np.uint8)
-    both = image.convert("RGBA").convert("LA")
+    both = image.convert("LA")
     return on_its_ground(np.asarray(both.getchannel("L")), np.asarray(both.getchannel("A")))
 
 

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
+from engine.paths import ROOT
+from tasks.data import labels_csv
 from tasks.data.file_kinds import READERS, kind_of
 from tasks.data.image_file import MOST_BYTES, MOST_PIXELS, read_image
 from tasks.errors import DataError
@@ -424,3 +426,9 @@ def test_no_warning_of_pillow_reaches_the_terminal(tmp_path):
         check=True,
     )
     assert (done.stdout, done.stderr) == ("[(1, 1)]\n", "")
+
+
+def test_the_documentation_states_the_limits_that_hold():
+    text = (ROOT / "docs" / "failures.md").read_text(encoding="utf-8")
+    limits = (MOST_BYTES, MOST_PIXELS, labels_csv.MOST_BYTES)
+    assert [each for each in limits if f"{each:,}" not in text] == []
