@@ -14,9 +14,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from engine.file_names import shown
-from tasks.data.file_kinds import READERS, kind_of
-from tasks.data.grey import grey_pixels
-from tasks.data.input_file import open_input
+from tasks.data.files.file_kinds import READERS, kind_of
+from tasks.data.files.grey import grey_pixels
+from tasks.data.files.input_file import open_input
 from tasks.errors import DataError
 
 if TYPE_CHECKING:

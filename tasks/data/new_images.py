@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from engine.file_names import shown, some_of
 from tasks.data.batches import has_changed, image_files
+from tasks.data.files.labels_csv import composed, read_labels
 from tasks.data.idx import read_idx
 from tasks.data.image_file import read_image, wrong_size
-from tasks.data.labels_csv import composed, read_labels
 from tasks.data.records import Batch
 from tasks.errors import DataError
 

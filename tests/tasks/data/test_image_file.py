@@ -13,8 +13,8 @@ import pytest
 from PIL import Image, ImageFile
 
 from engine.paths import ROOT
-from tasks.data import labels_csv
-from tasks.data.file_kinds import READERS, kind_of
+from tasks.data.files import labels_csv
+from tasks.data.files.file_kinds import READERS, kind_of
 from tasks.data.image_file import MOST_BYTES, MOST_PIXELS, read_image
 from tasks.errors import DataError
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tasks.data.labels_csv import read_labels
+from tasks.data.files.labels_csv import read_labels
 from tasks.errors import DataError
 
 LABELS = {"000.png": 5, "001.png": 0, "é 2.png": 255}

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.file_names import shown
-from tasks.data.file_kinds import kind_of
-from tasks.data.input_file import open_input
+from tasks.data.files.file_kinds import kind_of
+from tasks.data.files.input_file import open_input
 from tasks.errors import DataError
 
 COLUMNS = ("file", "label")

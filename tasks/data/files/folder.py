@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.file_names import shown, some_of
-from tasks.data.file_kinds import MEANT_SUFFIXES, READERS, kind_of, suffix_of
-from tasks.data.idx_pairs import COPY_MARK, idx_pairs, is_idx_name
+from tasks.data.files.file_kinds import MEANT_SUFFIXES, READERS, kind_of, suffix_of
+from tasks.data.files.idx_pairs import COPY_MARK, idx_pairs, is_idx_name
+from tasks.data.files.input_file import cannot_read, require_regular
 from tasks.data.image_file import READABLE, needs_a_plugin
-from tasks.data.input_file import cannot_read, require_regular
 from tasks.errors import DataError
 
 LABELS_CSV = "labels.csv"

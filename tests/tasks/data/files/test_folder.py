@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from tasks.data.batches import find_batches
-from tasks.data.file_kinds import MEANT_SUFFIXES
+from tasks.data.files.file_kinds import MEANT_SUFFIXES
+from tasks.data.files.idx_pairs import idx_pairs
 from tasks.data.idx import write_idx
-from tasks.data.idx_pairs import idx_pairs
 from tasks.data.new_images import read_batch
 from tasks.errors import DataError
 from tests.support.small_sets import small_content
