@@ -13,6 +13,7 @@ from engine.cache.task import cached_task
 from engine.file_names import shown, some_of
 from engine.store.objects import load_array, save_array
 from tasks.data.content import Content, content_digest
+from tasks.data.ground import MOST_GROUND_MOVES, inverted_images, mean_ground
 from tasks.data.new_images import Examples, read_batch
 from tasks.data.records import Batch, BatchCount, LabelledImages, NewImages
 from tasks.errors import DataError
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 MOST_KEPT = 50
-MOST_GROUND_MOVES = 64  # grey levels of 255; the edge of an inverted image moves by far more
-MIDDLE = 127.5  # what inverting turns about
-ROWS_AT_ONCE = 4096  # so that few images at a time are held as floating-point numbers
 LEAST_RANGE = 0.5  # of the training set's; pixels of 0 to 1 or 0 to 16 reach far less
 
 
@@ -73,12 +71,12 @@ def check_examples(examples: Examples, *, training: "np.ndarray", classes: tuple
             "range 0 to 255."
         )
     inverted = np.flatnonzero(inverted_images(images, training.mean(axis=0)))
-    ground, usual = _ground(images), _ground(training)
+    ground, usual = mean_ground(images), mean_ground(training)
     if len(inverted):
         raise DataError(
             f"Read new images: {_named(examples, inverted)} inverted ({len(inverted):,} of "
             f"{len(images):,} images): the edge has the mean grey value "
-            f"{_ground(images[inverted]):.0f}; in the training images it is {usual:.0f}. Turn "
+            f"{mean_ground(images[inverted]):.0f}; in the training images it is {usual:.0f}. Turn "
             "light and dark round in these files, or leave them out."
         )
     if abs(ground - usual) > MOST_GROUND_MOVES:
@@ -87,42 +85,6 @@ def check_examples(examples: Examples, *, training: "np.ndarray", classes: tuple
             f"grey value {ground:.0f}; in the training images it is {usual:.0f}. Give "
             "images on the ground of the training images."
         )
-
-
-def inverted_images(images: "np.ndarray", usual: "np.ndarray") -> "np.ndarray":
-    """Tell which images would be nearer to the mean training image if they were inverted.
-
-    Their edge must have moved too, so an image that is mostly ink is not taken for one.
-
-    Parameters
-    ----------
-    images : uint8 array, shape (n, height, width)
-    usual : float array, shape (height, width)
-        Mean of the training images.
-
-    Returns
-    -------
-    inverted : bool array, shape (n,)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> usual = np.pad([[200.0]], 1)
-    >>> image = usual.astype(np.uint8)
-    >>> inverted_images(np.stack([image, 255 - image, image // 2]), usual).tolist()
-    [False, True, False]
-    """
-    import numpy as np
-
-    edge = _edge(usual.shape)
-    weights = (usual - MIDDLE).ravel()
-    nearer = np.empty(len(images), bool)
-    for start in range(0, len(images), ROWS_AT_ONCE):
-        rows = images[start : start + ROWS_AT_ONCE].reshape(-1, usual.size)
-        # |255 - x - u| < |x - u|, as sums of squares, is (x - 127.5) . (u - 127.5) < 0
-        nearer[start : start + len(rows)] = (rows - MIDDLE) @ weights < 0
-    moved = np.abs(images[:, edge].mean(axis=1) - usual[edge].mean())
-    return np.asarray(nearer & (moved > MOST_GROUND_MOVES), bool)
 
 
 def sort_out(
@@ -223,19 +185,6 @@ def join_new_images(
         n_duplicates=len(duplicates),
         content_sha256=content_digest(Content(*joined, test_images, test_labels)),
     )
-
-
-def _ground(images: "np.ndarray") -> float:
-    """Return the mean grey value of the outermost pixels, where seldom anything is written."""
-    return float(images[:, _edge(images.shape[1:])].mean())
-
-
-def _edge(size: tuple[int, ...]) -> "np.ndarray":
-    import numpy as np
-
-    edge = np.ones(size, bool)
-    edge[1:-1, 1:-1] = False
-    return edge
 
 
 def _counts(labels: "np.ndarray", classes: tuple[int, ...]) -> tuple[int, ...]:
