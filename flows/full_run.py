@@ -25,8 +25,8 @@ from engine.store.location import store_at
 from flows.command_line import CommandLine
 from flows.config import OPTIONS, RunConfig
 from flows.report.command import command_of
+from flows.report.files import require_outputs
 from flows.report.finished import FinishedRun, entry_of
-from flows.report.folder import require_outputs
 from flows.report.publish import publish_and_keep, publish_part
 from flows.report.stopped import reported_if_stopped
 from flows.session import run_session

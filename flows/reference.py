@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, CliPositionalArg
 
 import artifacts.reports
+import artifacts.start
 from engine.paths import ROOT
 from engine.run.exit_codes import MEANINGS
 from flows.champion import ChampionCommand
@@ -51,7 +52,7 @@ def artifacts_table() -> str:
             f"`{module.KEY}`",
             module.TITLE,
             (module.__doc__ or "").partition("\n")[0].removesuffix("."),
-            ", ".join(f"`{name}`" for name in _drawing_steps(module)),
+            ", ".join(f"`{name}`" for name in _drawing_steps(module)) or "none",
         )
         for module in sorted(_reports(), key=lambda module: str(module.KEY))
     ]
@@ -146,7 +147,8 @@ def _kebab(name: str) -> str:
 
 
 def _reports() -> Iterator[ModuleType]:
-    """Import the modules that draw a report; those without a key are parts of others."""
+    """Import the modules that make a report; those without a key are parts of others."""
+    yield artifacts.start
     for found in pkgutil.walk_packages(artifacts.reports.__path__, "artifacts.reports."):
         module = importlib.import_module(found.name)
         if hasattr(module, "KEY"):

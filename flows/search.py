@@ -3,6 +3,7 @@
 from prefect import flow
 
 from artifacts.page.html import Page
+from artifacts.page.index import RunSummary
 from artifacts.publish import publish_report
 from artifacts.render import RenderedReport
 from artifacts.reports.search import draw_search
@@ -15,7 +16,8 @@ from engine.store.location import store_at
 from engine.store.refs import ArrayRef
 from flows.command_line import SearchCommand
 from flows.config import OPTIONS, RunConfig
-from flows.report.folder import folder_of, require_outputs, step_rows, write_run_folder
+from flows.report.files import require_outputs
+from flows.report.folder import folder_of, step_rows, write_run_folder
 from flows.session import run_session
 from flows.stages.data import fetch, join
 from flows.stages.selection import Fitting, cross_validate
@@ -46,13 +48,19 @@ def search(config: RunConfig) -> None:
             warning=None,
             facts=tuple((k, str(v)) for k, v in config.model_dump(mode="json").items()),
             steps=step_rows(steps.records),
+            unfolded=tuple(report.key for report in reports),
         )
         facts = {
             "config": config.model_dump(mode="json"),
             "steps": [each.model_dump(mode="json") for each in steps.records],
         }
         folder = folder_of(config.output_dir, current_run(), "search")
-        target = write_run_folder(folder, "search.json", facts, page, reports)
+        summary = RunSummary(
+            dataset=config.dataset,
+            verdict="search of settings",
+            headline=", ".join(spec.title for spec in config.specs),
+        )
+        target = write_run_folder(folder, "search.json", facts, page, reports, summary)
         say(f"Report             {target}")
 
 

@@ -1,7 +1,7 @@
 """What a person sees first: whether it worked, whether to believe it, where it fails."""
 
 from artifacts.reports.evidence.mistakes import KEY as MISTAKES_KEY
-from artifacts.text import article, chance, interval, percent, span
+from artifacts.text import article, as_text, chance, interval, percent, span
 from engine.records import Record
 from tasks.data.records import Dataset
 from tasks.evaluation.records import Evaluation, Interval, Verdict
@@ -99,7 +99,7 @@ def _reasons(
 def _reading(dataset: Dataset, evaluation: Evaluation) -> str:
     return (
         f"No choice was made on the {evaluation.n_test:,} test images; the "
-        f"content of {dataset.title} has the sha256 `{dataset.content_sha256[:12]}`."
+        f"content of {as_text(dataset.title)} has the sha256 `{dataset.content_sha256[:12]}`."
     )
 
 

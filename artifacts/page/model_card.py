@@ -1,6 +1,6 @@
 """The model card: what the winner is, what it was made of, what it may be used for, and how."""
 
-from artifacts.text import article, interval, percent, table
+from artifacts.text import article, as_text, command_block, interval, percent, table
 from engine.records import Record
 from tasks.data.records import Dataset, TrainingSet
 from tasks.evaluation.records import Evaluation
@@ -68,11 +68,12 @@ def _data(dataset: Dataset, training: TrainingSet, fitted: FittedModel) -> str:
     height, width = dataset.train.images.shape[1:]
     copies = len(training.offsets) - 1
     augmented = f"each with {copies} shifted copies" if copies else "without copies"
-    caution = f" **These are not the images of MNIST**: {dataset.fallback_reason}" * bool(
-        dataset.fallback_reason
+    caution = (
+        f" **These are not the images of MNIST**: {as_text(dataset.fallback_reason or '')}"
+        * bool(dataset.fallback_reason)
     )
     return (
-        f"{dataset.title}, from {dataset.source}: {training.n_sources:,} training images of "
+        f"{as_text(dataset.title)}, from {as_text(dataset.source)}: {training.n_sources:,} training images of "
         f"{width} x {height} pixels, {augmented} ({fitted.n_train:,} in all). "
         f"{dataset.test.n_images:,} test images were kept apart; no choice was made on them.{caution}"
     )
@@ -98,7 +99,7 @@ recall {percent(choice.recall)}). The goal of {percent(evaluation.goal, 1)} is {
 def _limits(dataset: Dataset, evaluation: Evaluation) -> str:
     height, width = dataset.test.images.shape[1:]
     return f"""It is meant for learning, for comparing models, and for single handwritten digits \
-prepared as those of {dataset.title} were: {width} x {height} grey levels, light ink on dark ground, \
+prepared as those of {as_text(dataset.title)} were: {width} x {height} grey levels, light ink on dark ground, \
 one digit an image, centred and of the same size.
 
 - It always names one of the classes {_classes(evaluation.classes)}, also for a letter, a smear or an empty image.
@@ -131,9 +132,7 @@ def _again(
     lines = "\n".join(f"- {name}: {value}" for name, value in rows)
     return f"""In a checkout of that revision, with its locked requirements installed:
 
-```console
-{again.command}
-```
+{command_block(again.command)}
 
 gives the same predictions, image by image, for any number of cores. They depend on \
 (digests are sha256):

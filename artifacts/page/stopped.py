@@ -1,7 +1,10 @@
 """What a run that stopped says: where, why, what is kept and how to go on."""
 
-from artifacts.text import table
+from artifacts.render import RenderedReport
+from artifacts.text import as_text, code_block, command_block, quoted, table
 from engine.records import Record
+
+KEY = "stopped"
 
 
 class Stop(Record):
@@ -30,50 +33,47 @@ class Stop(Record):
         return f"at step {self.place}{of}, {self.step}"
 
 
+def stopped_reports(stop: Stop) -> tuple[RenderedReport, ...]:
+    """Return the report of a stopped run in parts: what to do, what is kept, the traceback."""
+    parts = [
+        (KEY, "Where and why it stopped", stopped_report(stop)),
+        ("kept", "What is kept", _kept(stop)),
+        ("traceback", "Where the error came from", _traceback(stop.traceback)),
+    ]
+    return tuple(
+        RenderedReport(key=key, title=title, markdown=text, figures=())
+        for key, title, text in parts
+        if text
+    )
+
+
 def stopped_report(stop: Stop) -> str:
-    """Return the report of a stopped run as markdown."""
-    return f"""**The run stopped {stop.where}.** It has no score on the test set.
+    """Say where and why a run stopped and how to go on, as markdown."""
+    return f"""**The run stopped {as_text(stop.where)}.** It has no score on the test set.
 
 ### Why
 
-{_quoted(stop.reason)}
-{_traceback(stop.traceback)}
+{quoted(stop.reason or "No reason was given.")}
+
 ### How to go on
 
-```console
-{stop.command}
-```
+{command_block(stop.command)}
 
 continues the run, from the project's folder, after the cause is removed: what is kept is reused.
-
-### What is kept
-
-{_kept(stop)}
 """
-
-
-def _quoted(text: str) -> str:
-    # a message is not markdown: its stars and brackets are shown as they are
-    lines = text.strip().splitlines() or ["No reason was given."]
-    return "\n".join(["```text", *lines, "```"])
 
 
 def _traceback(text: str) -> str:
-    if not text:
-        return ""
-    return f"""
-This error was not expected. Its traceback:
-
-```text
-{text.rstrip()}
-```
-"""
+    return f"This error was not expected.\n\n{code_block(text)}\n" if text else ""
 
 
 def _kept(stop: Stop) -> str:
     if not stop.done:
-        return f"No step was done before it. Results of earlier runs stay in `{stop.store}`."
-    rows: list[tuple[object, ...]] = [(label, outcome) for label, outcome in stop.done]
-    return f"""Kept in `{stop.store}`, each result checked by its sha256 before it is used again:
+        return (
+            f"No step was done before it. Results of earlier runs stay in {as_text(stop.store)}.\n"
+        )
+    rows: list[tuple[object, ...]] = [(as_text(label), outcome) for label, outcome in stop.done]
+    return f"""Kept in {as_text(stop.store)}, each result checked by its sha256 before it is used again.
 
-{table(("step", "time"), rows)}"""
+{table(("step", "time"), rows)}
+"""

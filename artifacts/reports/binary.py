@@ -6,7 +6,7 @@ from artifacts.text import article, percent, spread, table
 from engine.cache.task import cached_task
 from tasks.selection.records import BinaryScores
 
-KEY = "1-is-it-{digit}-or-not"
+KEY = "1-is-it-the-digit"
 TITLE = "Is it {digit} or not?"
 
 
@@ -58,13 +58,12 @@ def draw_binary(
     from artifacts.figures.scores import binary_confusion_figure
     from artifacts.text import article
 
-    key = KEY.format(digit=article(digit).replace(" ", "-"))
     return RenderedReport(
-        key=key,
+        key=KEY,
         title=TITLE.format(digit=article(digit)),
         markdown=binary_report(binaries, titles, digit),
         figures=(
-            _stored(key, "confusion", "Confusion matrices at the default threshold",
+            _stored(KEY, "confusion", "Confusion matrices at the default threshold",
                     binary_confusion_figure(binaries, titles, digit),
                     "True classes as rows and predicted ones as columns, for each candidate."),
         ),

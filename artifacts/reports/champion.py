@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from artifacts.render import RenderedReport, stored_figure
-from artifacts.text import article, interval, percent, table
+from artifacts.text import article, as_text, interval, moment, percent, table
 from engine.cache.task import cached_task
 from engine.store.objects import load_array
 from engine.store.refs import ArrayRef
@@ -39,7 +39,7 @@ def promotion_report(promotion: Promotion) -> str:
     challenger, champion = promotion.challenger, promotion.champion
     others_differ = champion is not None and champion.test != challenger.test
     paragraphs = [
-        f"**{sentence(promotion)}**",
+        f"**{as_text(sentence(promotion))}**",
         _score_table(challenger, champion),
         _other_images(champion) if others_differ and champion else "",
         _compared(promotion.comparison) if promotion.comparison else "",
@@ -67,7 +67,7 @@ def _score_table(challenger: Champion, champion: Champion | None) -> str:
 
 def _other_images(champion: Champion) -> str:
     return (
-        f"The champion's scores are of other test images ({champion.dataset_title}), so the two "
+        f"The champion's scores are of other test images ({as_text(champion.dataset_title)}), so the two "
         "columns say nothing about which model is better."
     )
 
@@ -174,7 +174,7 @@ def _where(promotion: Promotion) -> str:
 
 
 def _day(champion: Champion) -> str:
-    return champion.time[:16].replace("T", " ")
+    return moment(champion.time)
 
 
 @cached_task(name="draw promotion")

@@ -1,7 +1,7 @@
 """Which images a run uses, where they came from, how they were checked, and what joined them."""
 
 from artifacts.render import RenderedReport, stored_figure
-from artifacts.text import percent, table
+from artifacts.text import as_text, percent, table
 from engine.cache.task import cached_task
 from engine.store.objects import load_array
 from tasks.data.records import Dataset, NewImages
@@ -17,7 +17,7 @@ def new_images_report(new: NewImages) -> str:
     n_before = sum(new.counts_before)
     if not new.batches:
         return f"### New images\n\nNone yet: the {n_before:,} training images are as they were.\n"
-    read = [(each.place, f"{each.n_read:,}", f"{each.n_joined:,}") for each in new.batches]
+    read = [(as_text(each.place), f"{each.n_read:,}", f"{each.n_joined:,}") for each in new.batches]
     rows: list[tuple[object, ...]] = [
         (
             label,
@@ -44,7 +44,7 @@ are in the training set only; none of them is equal to a test image.
 def _duplicates(new: NewImages) -> str:
     if not new.n_duplicates:
         return ""
-    shown = "\n".join(f"- {name}" for name in new.duplicates[:MOST_SHOWN])
+    shown = "\n".join(f"- {as_text(name)}" for name in new.duplicates[:MOST_SHOWN])
     more = new.n_duplicates - MOST_SHOWN
     rest = f"\n- and {more:,} more" if more > 0 else ""
     return f"""
@@ -65,11 +65,13 @@ def dataset_report(dataset: Dataset) -> str:
         for label, train, test in counts
     ]
     warning = (
-        f"> **This is not MNIST.** {dataset.fallback_reason}\n\n" if dataset.fallback_reason else ""
+        f"> **This is not MNIST.** {as_text(dataset.fallback_reason)}\n\n"
+        if dataset.fallback_reason
+        else ""
     )
-    checks = "\n".join(f"- {check}" for check in dataset.checks)
-    return f"""{warning}**{dataset.title}**: {n_train:,} training and {n_test:,} test images of \
-{width} x {height} pixels in {len(dataset.classes)} classes, from {dataset.source}.
+    checks = "\n".join(f"- {as_text(check)}" for check in dataset.checks)
+    return f"""{warning}**{as_text(dataset.title)}**: {n_train:,} training and {n_test:,} test images of \
+{width} x {height} pixels in {len(dataset.classes)} classes, from {as_text(dataset.source)}.
 
 Content sha256 `{dataset.content_sha256}`
 

@@ -4,7 +4,7 @@ from artifacts.render import RenderedReport
 from artifacts.render import stored_figure as _stored
 from artifacts.reports.resolution import resolution_text
 from artifacts.reports.ten_classes import _confusion
-from artifacts.text import NOTHING, article, interval, percent, span, table
+from artifacts.text import NOTHING, article, as_text, interval, percent, span, table
 from engine.cache.task import cached_task
 from tasks.evaluation.records import Evaluation, Resolution
 
@@ -27,7 +27,7 @@ def evaluation_report(
         for c in evaluation.per_class
     ]
     return f"""**The goal of {percent(evaluation.goal, 0)} is {evaluation.verdict}** by {title} on the \
-{evaluation.n_test:,} test images of {dataset_title}, on which no choice was made.
+{evaluation.n_test:,} test images of {as_text(dataset_title)}, on which no choice was made.
 
 {table(("score", "value", "95 % interval", "method"), rows)}
 

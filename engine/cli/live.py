@@ -17,6 +17,7 @@ from rich.segment import ControlType
 from rich.text import Text
 
 from engine.cli.live_lines import AtWork, Marks, line_of, line_of_reused, line_of_run, line_of_work
+from engine.printable import printable
 from engine.run.display import Ahead, Outcome, Place, PlainLines
 from engine.run.exit import in_the_middle
 
@@ -144,7 +145,8 @@ class LiveDisplay:
 
     def _print(self, text: Text) -> None:
         self._erase_wrapped()
-        self._console.print(text)
+        shown = printable(text.plain)
+        self._console.print(text if shown == text.plain else Text(shown))
 
     def _tick(self, live: Live, over: threading.Event) -> None:
         while not over.wait(TICK_SECONDS):

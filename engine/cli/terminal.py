@@ -20,6 +20,7 @@ from prefect.logging.handlers import PrefectConsoleHandler
 from engine.cli.command import command_line_of
 from engine.cli.shown import show
 from engine.errors import PlainError, UsageError
+from engine.printable import printable
 from engine.run.crashed import close_own_runs
 from engine.run.exit import end_soon_after_signals, in_the_middle, leave
 from engine.run.exit_codes import BAD_OPTION, CHECK_FAILED, DONE, INTERRUPTED, STOPPED, UNEXPECTED
@@ -38,19 +39,19 @@ REASON_FIRST = "Put right what is said above first. "
 
 def say(text: str) -> None:
     """Print a line and, inside a flow run, log it so that the Prefect UI shows it too."""
-    print(text, flush=True)  # noqa: T201 - the terminal is where the user watches
+    print(printable(text), flush=True)  # noqa: T201 - the terminal is where the user watches
     note(text)
 
 
 def note(text: str) -> None:
     """Inside a flow run, log a line so that the Prefect UI shows it."""
     if FlowRunContext.get() is not None:
-        get_run_logger().info(text)
+        get_run_logger().info(printable(text))
 
 
 def complain(text: str) -> None:
     """Print to standard error why something ended as it should not."""
-    print(f"\n{text}", file=sys.stderr, flush=True)  # noqa: T201 - as in `say`
+    print(f"\n{printable(text)}", file=sys.stderr, flush=True)  # noqa: T201 - as in `say`
 
 
 def tell_command(command: str, *, first: str = "") -> None:

@@ -17,11 +17,13 @@ from engine.store.sealed import is_sealed
 
 FORMAT = 1  # of what lies in the folder; a later version may raise it
 MOST_NAMED = 5
+LATEST, INDEX = "latest", "index.html"  # the newest run, and the page of all runs
 SEALED = frozenset({"runs", "history", "memory", "running", "champions", "whole store"})
 # what a run, `make nightly`, `make reliability` and the benchmarks leave in --output-dir
 OUTPUTS = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-[a-z0-9_-]+-[0-9a-f]{8}|nightly|reliability|benchmark|growth"
-    rf"|nights|\.reproduce-\w+|\.trial-\d+|\.writing-[a-z0-9_]{{8}}(?:\.json)?"
+    rf"|nights|\.reproduce-\w+|\.trial-\d+|\.writing-[a-z0-9_]{{8}}(?:\.json|\.html)?"
+    rf"|{LATEST}|\.{LATEST}-\d+|{re.escape(INDEX)}"
     rf"|{re.escape(OUTPUTS_MARK)}"
 )
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from engine.errors import UsageError
 from engine.records import Record
 from engine.run.provenance import MadeWith
+from engine.store.marks import LATEST
 from flows.config import RunConfig
 
 MOST_NAMED = 8
@@ -55,10 +56,11 @@ def find_run(name: str, outputs: Path) -> EarlierRun:
     NoSuchRun
         If none or several are meant, or its evaluation.json cannot be read.
     """
-    direct = Path(name).expanduser()
-    if (direct / "evaluation.json").is_file():
-        return read_run(direct.resolve())
-    folders = [path.parent for path in sorted(outputs.glob("*/evaluation.json"))]
+    for direct in (Path(name).expanduser(), outputs / name):
+        if (direct / "evaluation.json").is_file():
+            return read_run(direct.resolve())
+    kept = [path.parent for path in sorted(outputs.glob("*/evaluation.json"))]
+    folders = [each for each in kept if each.name != LATEST]  # a link to one of them
     # a folder ends with the first eight digits of its run's id
     found = [each for each in folders if each.name.startswith(name) or _is_id_of(name, each)]
     if len(found) == 1:

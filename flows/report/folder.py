@@ -1,7 +1,6 @@
 """What a run leaves in its own folder: report.html, figures and evaluation.json."""
 
 import json
-import os
 from dataclasses import fields, is_dataclass
 from importlib import metadata
 from pathlib import Path
@@ -9,22 +8,18 @@ from typing import Any
 
 from artifacts.page.first_page import BADGE_CLASSES
 from artifacts.page.html import Page, html_report
+from artifacts.page.index import RunSummary
 from artifacts.render import RenderedReport
-from artifacts.reports.champion import sentence
+from artifacts.reports.champion import outcome_in_words, sentence
 from artifacts.text import percent
-from engine.errors import PlainError, StoreError
 from engine.run.display import duration
 from engine.run.flow_run import FlowRunFacts
 from engine.run.steps import StepRecord
-from engine.store.files import write_atomically
-from engine.store.marks import OUTPUT_FOLDER, is_marked, mark_of
+from flows.report.files import keep_output, require_outputs
 from flows.report.finished import FinishedRun
+from flows.report.index import keep_summary
 from flows.report.page import REPORTED_LIBRARIES, first_page_of, model_card_of
 from tasks.champion.records import Promotion
-
-
-class OutputError(PlainError):
-    """The folder of a run's reports could not be written."""
 
 
 def write_outputs(done: FinishedRun, reports: tuple[RenderedReport, ...]) -> Path:
@@ -36,15 +31,28 @@ def write_outputs(done: FinishedRun, reports: tuple[RenderedReport, ...]) -> Pat
         The HTML report.
     """
     folder = folder_of(done.config.output_dir, done.run, done.results.dataset.name)
-    return write_run_folder(
-        folder, "evaluation.json", evaluation_facts(done), page_of(done), reports
+    evaluation = done.results.evaluation
+    summary = RunSummary(
+        dataset=done.results.dataset.title,
+        verdict=evaluation.verdict,
+        headline=f"{done.results.fitted.candidate.title} {percent(evaluation.accuracy.value)}",
+        champion=outcome_in_words(done.promotion),
     )
+    facts = evaluation_facts(done)
+    return write_run_folder(folder, "evaluation.json", facts, page_of(done), reports, summary)
 
 
-def write_run_folder(
-    folder: Path, name: str, facts: dict[str, Any], page: Page, reports: tuple[RenderedReport, ...]
+def write_run_folder(  # noqa: PLR0913, PLR0917 - all that a folder holds
+    folder: Path,
+    name: str,
+    facts: dict[str, Any],
+    page: Page,
+    reports: tuple[RenderedReport, ...],
+    summary: RunSummary,
 ) -> Path:
     """Write what a run leaves: its facts as JSON under `name`, its figures and an HTML report.
+
+    The page of all runs then lists it by its `summary`.
 
     Returns
     -------
@@ -56,6 +64,7 @@ def write_run_folder(
         keep_output(folder / "figures" / f"{figure.key}.png", figure.image.path.read_bytes())
     target = folder / "report.html"
     keep_output(target, html_report(page, reports).encode())
+    keep_summary(folder, summary)
     return target
 
 
@@ -69,48 +78,6 @@ def folder_of(output_dir: Path, run: FlowRunFacts, name: str) -> Path:
     """
     folder = f"{run.started:%Y-%m-%dT%H-%M-%S}-{name}-{str(run.id)[:8]}"
     return require_outputs(output_dir) / folder
-
-
-def keep_output(path: Path, content: bytes) -> None:
-    """Write a file of a run's own folder, whole or not at all.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written or has no room.
-    """
-    try:
-        write_atomically(path, lambda file: file.write(content))
-    except StoreError as error:
-        reason = getattr(error.__cause__, "strerror", None) or error.__cause__
-        raise OutputError(
-            f"Cannot write {path}: {reason}. Give the reports a folder with room and write "
-            "permission (--output-dir) and run the same command again: what was computed is kept."
-        ) from error
-
-
-def require_outputs(folder: Path) -> Path:
-    """Mark the folder of all runs' reports and try to write in it, before anything is computed.
-
-    Returns
-    -------
-    Path
-        The folder, absolute.
-
-    Raises
-    ------
-    StoreError
-        If it holds what is not this project's.
-    OutputError
-        If it cannot be written: a run would move the champion and could not say so.
-    """
-    place = folder.expanduser().resolve()
-    if not is_marked(place, OUTPUT_FOLDER):
-        keep_output(place / OUTPUT_FOLDER.mark, mark_of(OUTPUT_FOLDER))
-    trial = place / f".trial-{os.getpid()}"
-    keep_output(trial, b"")
-    trial.unlink(missing_ok=True)
-    return place
 
 
 def page_of(done: FinishedRun) -> Page:

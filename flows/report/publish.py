@@ -1,20 +1,24 @@
 """Publish a run's reports to Prefect, keep them in the run's own folder and say where to look."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 from prefect.client.schemas import State
 from prefect.states import Completed
 
-from artifacts.publish import publish_reports
+from artifacts.publish import publish_reports, publish_with_start
 from artifacts.render import RenderedReport
 from artifacts.reports.champion import outcome_in_words
+from artifacts.start import start_report
+from artifacts.text import as_text
 from engine.run.flow_run import current_run, interface_of, rename_run
 from engine.run.steps import Steps
 from engine.server.loss import reached, wait_for_server
 from flows.config import RunConfig
 from flows.report.finished import FinishedRun
-from flows.report.folder import write_outputs
+from flows.report.folder import page_of, write_outputs
 from flows.report.summary import summary_text
 
 PART_OF_A_RUN = "PartOfARun"
@@ -33,16 +37,35 @@ def publish_and_keep(
         The HTML report.
     """
     reason = done.results.dataset.fallback_reason
-    notice = f"**These are not the images of MNIST.** {reason}" if reason else ""
+    notice = f"**These are not the images of MNIST.** {as_text(reason)}" if reason else ""
     reports = tuple(sorted(reports, key=lambda report: report.key))  # keys begin with the place
     page = write_outputs(done, reports)
     say(summary_text(done.results, done.promotion, done.steps, page, interface_of(done.run)))
     # whatever it answers, the run's own folder is there
     wait_for_server(done.config.server_patience, say=say)
     with reached():
-        publish_reports(reports, notice=notice)
+        publish_with_start(partial(_start, done, page), reports, notice=notice)
         rename_run(done.run, headline(done))
     return page
+
+
+def _start(done: FinishedRun, page: Path, links: Sequence[tuple[str, UUID]]) -> RenderedReport:
+    shown = page_of(done)
+    assert shown.first is not None  # for the type checker: a whole run has a first page
+    dataset = done.results.dataset
+    facts = (
+        f"run of {done.run.started:%Y-%m-%d %H:%M}",
+        f"data set {dataset.title}",
+        f"code revision {done.made_with.code_revision[:12]}",
+    )
+    return start_report(
+        done.results.evaluation.verdict,
+        shown.verdict,
+        shown.first,
+        links,
+        facts=facts,
+        page=str(page),
+    )
 
 
 def headline(done: FinishedRun) -> str:

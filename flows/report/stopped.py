@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from artifacts.page.html import Page, html_report
-from artifacts.page.stopped import Stop, stopped_report
+from artifacts.page.index import RunSummary
+from artifacts.page.stopped import KEY, Stop, stopped_reports
 from artifacts.publish import publish_report
 from artifacts.render import RenderedReport
+from artifacts.start import KEY as START
 from engine.errors import PlainError
 from engine.run.flow_run import FlowRunFacts, current_run, rename_run
 from engine.run.provenance import code_revision
@@ -18,7 +20,9 @@ from engine.run.steps import Steps
 from engine.server.loss import ServerLost
 from flows.config import RunConfig
 from flows.report.command import command_of
-from flows.report.folder import folder_of, keep_output, step_rows
+from flows.report.files import keep_output
+from flows.report.folder import folder_of, step_rows
+from flows.report.index import keep_summary
 
 
 class Watch:
@@ -50,15 +54,10 @@ def reported_if_stopped(
     except BaseException as error:
         run = current_run()
         stop = stop_of(config, part, watch.steps, error)
-        report = RenderedReport(
-            key="stopped",
-            title="Where and why it stopped",
-            markdown=stopped_report(stop),
-            figures=(),
-        )
-        _write(config, run, watch, stop, report, say=say)
+        reports = stopped_reports(stop)
+        _write(config, run, watch, stop, reports, say=say)
         if isinstance(error, Exception):
-            _publish(config, run, stop, report, say=say)
+            _publish(config, run, stop, reports, say=say)
         raise
 
 
@@ -95,7 +94,7 @@ def _write(  # noqa: PLR0913 - the run, what is known of it and who says so
     run: FlowRunFacts,
     watch: Watch,
     stop: Stop,
-    report: RenderedReport,
+    reports: tuple[RenderedReport, ...],
     *,
     say: Callable[[str], None],
 ) -> None:
@@ -111,21 +110,33 @@ def _write(  # noqa: PLR0913 - the run, what is known of it and who says so
             *((name, str(value)) for name, value in config.model_dump(mode="json").items()),
         ),
         steps=step_rows(watch.steps.records) if watch.steps else (),
+        unfolded=(KEY,),
     )
     try:
         target = folder_of(config.output_dir, run, config.dataset) / "report.html"
-        keep_output(target, html_report(page, (report,)).encode())
+        keep_output(target, html_report(page, reports).encode())
+        keep_summary(
+            target.parent, RunSummary(dataset=config.dataset, verdict=f"stopped {stop.where}")
+        )
     except (PlainError, OSError) as error:
         say(f"no report could be written: {error}")
     else:
         say(f"\nReport             {target}")
 
 
+def _as_start(reports: tuple[RenderedReport, ...]) -> RenderedReport:
+    """Join the parts to the artifact to start with, so that no earlier verdict stands there."""
+    text = "\n".join(
+        [reports[0].markdown, *(f"## {each.title}\n\n{each.markdown}" for each in reports[1:])]
+    )
+    return RenderedReport(key=START, title=reports[0].title, markdown=text, figures=())
+
+
 def _publish(
     config: RunConfig,
     run: FlowRunFacts,
     stop: Stop,
-    report: RenderedReport,
+    reports: tuple[RenderedReport, ...],
     *,
     say: Callable[[str], None],
 ) -> None:
@@ -133,7 +144,7 @@ def _publish(
     try:
         # a server that is gone may be the very reason: it is asked once
         with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
-            publish_report(report)
+            publish_report(_as_start(reports))
             rename_run(run, f"{run.started:%Y-%m-%d %H:%M} {config.dataset} stopped at: {at}")
     except Exception as error:  # noqa: BLE001 - the reason of the stop must reach the user, not this
         say(f"the report of the stop could not be published: {error}")

@@ -6,6 +6,7 @@ from prefect import flow
 from prefect.client.schemas import State
 from prefect.states import Completed
 
+from artifacts.page.index import RunSummary
 from artifacts.publish import publish_report
 from artifacts.reports.textbook import parity_verdict
 from engine.cli.terminal import run_from_command_line, say
@@ -17,7 +18,8 @@ from engine.run.steps import StepRecord
 from engine.run.workflow import Workflow
 from engine.store.location import store_at
 from flows.config import OPTIONS
-from flows.report.folder import folder_of, require_outputs, write_run_folder
+from flows.report.files import require_outputs
+from flows.report.folder import folder_of, write_run_folder
 from flows.session import run_session
 from flows.textbook.config import TextbookCommand, TextbookConfig
 from flows.textbook.folder import parity_facts, parity_page, parity_text
@@ -55,7 +57,8 @@ def publish_and_keep(
     folder = folder_of(config.output_dir, run, "textbook")
     facts = parity_facts(config, found, steps, run_id=run.id)
     shown = parity_page(config, found, steps, run_id=run.id)
-    page = write_run_folder(folder, "parity.json", facts, shown, (found.report,))
+    summary = RunSummary(dataset=found.dataset.title, verdict="the book's figures", headline=equal)
+    page = write_run_folder(folder, "parity.json", facts, shown, (found.report,), summary)
     reused = sum(step.reused for step in steps)
     seconds = sum(step.seconds for step in steps)
     say(

@@ -72,4 +72,5 @@ def parity_page(
             *((name, str(value)) for name, value in config.model_dump(mode="json").items()),
         ),
         steps=step_rows(steps),
+        unfolded=(found.report.key,),
     )

@@ -8,6 +8,8 @@ import pytest
 
 from artifacts.figures.style import figure_png, new_figure
 from artifacts.page.html import Page, html_report
+from artifacts.page.index import index_page
+from artifacts.page.markdown import render_parts
 from artifacts.publish import MAX_ARTIFACT_BYTES, publish_report, stage_markdown
 from artifacts.render import RenderedFigure, RenderedReport
 from engine.store.objects import save_bytes
@@ -72,7 +74,7 @@ def test_every_link_of_the_navigation_leads_somewhere(reports):
 
 def test_tables_are_rendered_and_html_in_texts_is_not(reports):
     text = html_report(PAGE, reports)
-    assert "<td>1</td>" in text
+    assert '<td data-label="a">1</td>' in text
     assert "<strong>bold</strong>" in text
     assert "&lt;b&gt;x&lt;/b&gt;" in text
     assert "Digits &lt;and&gt; signs" in text
@@ -84,9 +86,7 @@ def test_a_fallback_is_said_loudly(reports):
     assert "This is not MNIST." not in html_report(PAGE, reports)
 
 
-def test_a_stage_becomes_one_markdown_artifact_and_one_image_artifact_a_figure(
-    reports, monkeypatch
-):
+def test_a_stage_becomes_one_artifact_with_its_pictures(reports, monkeypatch):
     made = []
     monkeypatch.setattr(
         "artifacts.publish.create_markdown_artifact", lambda **facts: made.append(facts)
@@ -95,15 +95,44 @@ def test_a_stage_becomes_one_markdown_artifact_and_one_image_artifact_a_figure(
         "artifacts.publish.create_image_artifact", lambda **facts: made.append(facts)
     )
     publish_report(reports[1])
-    text, picture = made
+    (text,) = made
     assert text["key"] == "5-final"
-    assert "data:image/png;base64," in text["markdown"]
-    assert picture["key"] == "0a-dataset-samples"
-    assert picture["image_url"].startswith("data:image/png;base64,")
+    assert text["markdown"].count("data:image/png;base64,") == 1
 
 
-def test_a_markdown_artifact_never_grows_beyond_300_kb(reports):
+def test_a_picture_that_an_artifact_has_no_room_for_is_left_to_one_of_its_own(reports):
     many = reports[1].model_copy(update={"figures": reports[1].figures * 2000})
-    text = stage_markdown(many)
+    text, left_out = stage_markdown(many)
     assert len(text) <= MAX_ARTIFACT_BYTES + 2000 * 100
     assert "see the image artifact `0a-dataset-samples`" in text
+    assert text.count("data:image/png") + len(left_out) == 2000
+
+
+def test_every_page_says_that_nothing_may_be_loaded(reports):
+    for text in (html_report(PAGE, reports), index_page("outputs", [])):
+        (policy,) = [
+            each["content"]
+            for each in Elements(text).all("meta")
+            if each.get("http-equiv") == "Content-Security-Policy"
+        ]
+        directives = dict(part.split(" ", 1) for part in policy.split("; "))
+        assert directives.pop("default-src") == "'none'"
+        assert directives.pop("img-src") == "data:"
+        assert "script-src" not in directives
+        assert not re.search(r"https?:|\*|'self'", policy)
+
+
+def test_what_a_report_says_first_stands_open_and_the_rest_is_folded(reports):
+    text = "**The 8 is hardest of all.** It is.\n\n| a |\n|---|\n| 1 |\n\nAnd so on."
+    lead, rest = render_parts(text)
+    assert lead == "<p><strong>The 8 is hardest of all.</strong> It is.</p>\n"
+    assert "<td" in rest
+    assert "And so on" in rest
+    announced = render_parts("> Beware.\n\n**What changed:**\n\n- code\n\nMore.")
+    assert "<li>code</li>" in announced[0]
+    assert announced[1] == "<p>More.</p>\n"
+    report = reports[0].model_copy(update={"markdown": text})
+    folded = html_report(PAGE, (report,))
+    assert folded.index("<summary>Tables and details") < folded.index("And so on")
+    opened = html_report(PAGE.model_copy(update={"unfolded": (report.key,)}), (report,))
+    assert "Tables and details" not in opened

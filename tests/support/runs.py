@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 STAGES = (
+    "0-start-here",
     "0a-dataset",
     "0b-augmentation",
     "0c-drift",
-    "1-is-it-a-5-or-not",
+    "1-is-it-the-digit",
     "2-precision-against-recall",
     "2b-every-class",
     "3-which-candidate",
@@ -35,5 +36,6 @@ def step_lines(output: str) -> dict[str, str]:
 
 def newest_output(folders, found="evaluation.json") -> Path:
     """The folder of the last run that came to its end; one that stopped has not `found` this."""
-    kept = folders[1].glob(f"*/{found}")
-    return max(kept, key=lambda path: path.stat().st_mtime).parent
+    kept = [path.parent for path in folders[1].glob(f"*/{found}")]
+    ended = [folder for folder in kept if not folder.is_symlink()]  # the latest is a link to one
+    return max(ended, key=lambda folder: (folder / found).stat().st_mtime)

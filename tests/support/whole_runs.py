@@ -41,7 +41,7 @@ class DigitsRun:
     def copy_to(self, base: Path) -> tuple[Path, Path]:
         """Copy store and outputs, for runs that go on from it."""
         for name in ("data", "outputs"):
-            shutil.copytree(self.base / name, base / name)
+            shutil.copytree(self.base / name, base / name, symlinks=True)
         return base / "data", base / "outputs"
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from artifacts.render import RenderedReport, stored_figure
-from artifacts.text import percent, table
+from artifacts.text import as_text, percent
 from engine.cache.task import cached_task
 from engine.store.objects import load_array
 from engine.store.refs import ArrayRef
@@ -47,16 +47,19 @@ def _suspects(mistakes: Mistakes) -> str:
     if not mistakes.suspected:
         return "No test label is in doubt by the rule used here.\n"
     by_index = {each.index: each for each in mistakes.studied}
-    rows: list[tuple[object, ...]] = [
-        (at, by_index[at].true, by_index[at].predicted, reason) for at, reason in mistakes.suspected
-    ]
-    count = len(rows)
-    head = ("test image (from 0)", "label", "rather", "why")
+    doubts = "\n".join(
+        f"- test image {at:,}, labelled {by_index[at].true}, is rather {by_index[at].predicted}: "
+        f"{as_text(reason)}"
+        for at, reason in mistakes.suspected
+    )
+    count = len(mistakes.suspected)
     return f"""**{count} label{"s are" if count > 1 else " is"} in doubt**: the model and at least all but \
 one of the nearest training images agree on another class, and none of them has the published one. \
 That is a suspicion to look at, not a finding: a rare way of writing a digit looks the same.
 
-{table(head, rows)}
+{doubts}
+
+Test images are counted from 0.
 """
 
 

@@ -1,7 +1,7 @@
 """The runs of one data set beside each other, and what changed since the last one."""
 
 from artifacts.render import RenderedReport, stored_figure
-from artifacts.text import article, interval, percent, table
+from artifacts.text import article, as_text, interval, moment, percent, table
 from engine.cache.task import cached_task
 from tasks.champion.records import Outcome
 from tasks.monitoring.records import Changes, HistoryPoint, NightFigures, Stretch
@@ -34,7 +34,13 @@ def history_report(
     left_out : (int, int)
         Runs on other data sets in this store, and records that cannot be read.
     """
-    paragraphs = [_changed(changed, since, revisions), _nights_table(nights), _notes(nights)]
+    shown = tuple(reversed(nights[-MOST_ROWS:]))
+    paragraphs = [
+        _changed(changed, since, revisions),
+        _scores_table(shown),
+        _costs_table(shown),
+        _notes(nights),
+    ]
     n_other, n_damaged = left_out
     missing = [
         f"{n_other:,} runs on other data sets" if n_other else "",
@@ -49,7 +55,7 @@ def _changed(changed: Changes | None, since: str | None, revisions: tuple[str, s
     if changed is None or since is None:
         return "**This is the first run on this data set in this store**; there is none before it."
     if changed.is_empty:
-        return f"**Nothing has changed since the last run, {_minute(since)}.**"
+        return f"**Nothing has changed since the last run, {moment(since)}.**"
     old, new = (each[:12] for each in revisions)
     at = f" (revision {old} -> {new})" if old != new else ""
     rows = (
@@ -59,32 +65,45 @@ def _changed(changed: Changes | None, since: str | None, revisions: tuple[str, s
         ("scores", changed.scores, ""),
     )
     lines = [
-        f"- {name}: {'; '.join(what) + note if what else 'as before'}" for name, what, note in rows
+        f"- {name}: {'; '.join(map(as_text, what)) + note if what else 'as before'}"
+        for name, what, note in rows
     ]
-    return f"**What changed since the last run, {_minute(since)}:**\n\n" + "\n".join(lines)
+    return f"**What changed since the last run, {moment(since)}:**\n\n" + "\n".join(lines)
 
 
-def _nights_table(nights: tuple[Stretch, ...]) -> str:
-    head = (
-        "runs", "champion", "model", "images", *nights[-1].figures.headline,
-        "threshold", "recall", "fit, s", "memory, GB",
-    )  # fmt: skip
-    rows = [_row(each) for each in reversed(nights[-MOST_ROWS:])]
-    return table(head, rows)
+def _scores_table(nights: tuple[Stretch, ...]) -> str:
+    head = ("runs", "champion", "model", "images", "accuracy (95 % interval)")
+    return table(
+        head,
+        [
+            (
+                _when(each),
+                _mark(each),
+                each.figures.title,
+                f"{each.figures.n_train:,}",
+                interval(each.figures.accuracy),
+            )
+            for each in nights
+        ],
+    )
 
 
-def _row(night: Stretch) -> tuple[object, ...]:
-    found = night.figures
-    return (
-        _when(night),
-        _mark(night),
-        found.title,
-        f"{found.n_train:,}",
-        *(interval(each) for each in found.headline.values()),
-        f"{found.threshold:.4g}",
-        percent(found.recall, 1),
-        f"{found.fit_seconds:.1f}",
-        f"{found.peak_memory_bytes / 1e9:.2f}",
+def _costs_table(nights: tuple[Stretch, ...]) -> str:
+    head = ("runs", "macro precision", "macro recall", "threshold", "recall", "fit, s", "GB")
+    return table(
+        head,
+        [
+            (
+                _when(each),
+                percent(each.figures.macro_precision.value),
+                percent(each.figures.macro_recall.value),
+                f"{each.figures.threshold:.4g}",
+                percent(each.figures.recall, 1),
+                f"{each.figures.fit_seconds:.1f}",
+                f"{each.figures.peak_memory_bytes / 1e9:.2f}",
+            )
+            for each in nights
+        ],
     )
 
 
@@ -97,8 +116,8 @@ def _mark(night: Stretch) -> str:
 
 def _when(night: Stretch) -> str:
     if night.n_runs == 1:
-        return _minute(night.first)
-    return f"{_minute(night.first)} to {_minute(night.last)}, {night.n_runs} runs"
+        return moment(night.first)
+    return f"{moment(night.first)}, {night.n_runs}\u00a0runs"
 
 
 def _notes(nights: tuple[Stretch, ...]) -> str:
@@ -106,15 +125,12 @@ def _notes(nights: tuple[Stretch, ...]) -> str:
     left = len(nights) - MOST_ROWS
     older = f" {left:,} older rows are left out." if left > 0 else ""
     return (
-        "Scores are of the test set, with 95 % intervals; threshold and recall are those of the "
-        f"question 'is it {article(found.digit)}?' at precision {percent(found.target_precision, 0)}"
-        ", out of fold. Fit and memory are those of the winner's last fit on all images. Runs one "
-        f"after the other that found the same stand in one row.{older}"
+        "Scores are of the test set; their intervals are in the picture. Threshold and recall are "
+        f"those of the question 'is it {article(found.digit)}?' at precision "
+        f"{percent(found.target_precision, 0)}, out of fold. The fit and its memory, in GB, are "
+        "those of the winner's last fit on all images. Runs one after the other that found the "
+        f"same stand in one row, with the time of the first.{older}"
     )
-
-
-def _minute(time: str) -> str:
-    return time[:16].replace("T", " ")
 
 
 @cached_task(name="draw nights")

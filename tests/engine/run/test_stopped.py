@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from artifacts.page.stopped import Stop, stopped_report
+from artifacts.page.stopped import Stop, stopped_reports
 from engine.errors import StoreError
 from engine.run.display import PlainLines
 from engine.run.selection import Selection
@@ -48,6 +48,10 @@ def full(folder, suffix, write, place):
     real(folder, suffix, write, place)
 engine.store.objects._write_then = full
 """
+
+
+def text_of(stop):
+    return "\n".join(report.markdown for report in stopped_reports(stop))
 
 
 class Text(HTMLParser):
@@ -97,8 +101,8 @@ def report_of(done):
 
 
 def command_in(text):
-    (command,) = re.findall(r"^python -m .+$", text, re.MULTILINE)
-    return shlex.split(command)
+    (command,) = re.findall(r"^python -m (?:.+\\\n)*.+$", text, re.MULTILINE)
+    return shlex.split(command.replace("\\\n", ""))
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +132,7 @@ def test_the_report_of_a_stop_is_an_artifact_too_and_the_run_is_named_by_it(
     _, flow_run = unreachable
     assert flow_run["name"].endswith("noise stopped at: threshold of SGD")
     mine = [a for a in prefect_server.artifacts() if a["flow_run_id"] == flow_run["id"]]
-    (artifact,) = [a for a in mine if a["key"] == "stopped"]
+    (artifact,) = [a for a in mine if a["key"] == "0-start-here"]
     assert "No threshold reaches precision 1.000" in artifact["data"]
 
 
@@ -198,11 +202,11 @@ def test_the_reason_is_in_plain_words(error, said):
 def test_a_stop_before_the_first_step_says_so():
     stop = stopped.stop_of(RunConfig(), Selection(), None, StoreError("not a folder"))
     assert stop.where == "before its first step"
-    assert "No step was done" in stopped_report(stop)
+    assert "No step was done" in text_of(stop)
 
 
 def test_the_text_shows_reason_command_and_what_is_kept_as_they_are():
-    text = stopped_report(STOP)
-    assert "```text\nCannot write *x*.\n```" in text
+    text = text_of(STOP)
+    assert "> Cannot write \\*x\\*." in text
     assert f"```console\n{STOP.command}\n```" in text
     assert "| fetch | 1.0 s |" in text

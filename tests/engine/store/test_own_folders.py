@@ -21,7 +21,7 @@ from flows.champion import ChampionCommand
 from flows.command_line import CommandLine, SearchCommand
 from flows.nightly.__main__ import NightlyCommand
 from flows.prune import PruneCommand
-from flows.report.folder import require_outputs
+from flows.report.files import require_outputs
 from flows.reproduce import ReproduceCommand
 from flows.textbook.config import TextbookCommand
 from flows.ui import UICommand

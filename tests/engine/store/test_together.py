@@ -28,7 +28,7 @@ def test_each_step_is_done_once_and_waiters_say_for_whom(
     count(AT_ONCE, tried=n_runs)
     processes = [start(prefect_server, folders, *QUICK, *knobs[i]) for i in range(n_runs)]
     outputs = [finish(process) for process in processes]
-    facts = [json.loads(path.read_text()) for path in folders[1].glob("*/evaluation.json")]
+    facts = [json.loads(path.read_text()) for path in folders[1].glob("2*/evaluation.json")]
     assert len(facts) == n_runs
     computed = [step["key"] for each in facts for step in each["steps"] if not step["reused"]]
     used = {step["key"] for each in facts for step in each["steps"]}

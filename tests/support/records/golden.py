@@ -3,8 +3,11 @@
 The figures are made up and plain to read; a test set of 100 or 10,000 images is meant.
 """
 
+from uuid import UUID
+
+from artifacts.page.first_page import FirstPage
 from artifacts.page.model_card import Reproduction, model_card
-from artifacts.page.stopped import Stop, stopped_report
+from artifacts.page.stopped import Stop, stopped_reports
 from artifacts.reports.augmentation import augmentation_report
 from artifacts.reports.binary import binary_report
 from artifacts.reports.champion import promotion_report
@@ -22,6 +25,7 @@ from artifacts.reports.precision_recall import precision_recall_report
 from artifacts.reports.search import search_report
 from artifacts.reports.ten_classes import ten_class_report
 from artifacts.reports.textbook import parity_report
+from artifacts.start import start_report
 from engine.store.refs import ArrayRef, ModelRef
 from tasks.champion.records import Outcome
 from tasks.data.records import BatchCount, Dataset, LabelledImages, NewImages, TrainingSet
@@ -389,6 +393,14 @@ STOP = Stop(
     command="python -m flows.full_run --dataset digits",
 )
 
+FIRST_PAGE = FirstPage(
+    goal=0.97,
+    scores=(("accuracy", score(0.94)),),
+    believe=(),
+    weak=("**6** of 100 test images are wrong.",),
+    pictures=(),
+)
+
 TEXTS = {
     "dataset": lambda: dataset_report(DATASET),
     "new_images": lambda: new_images_report(NEW_IMAGES),
@@ -418,7 +430,17 @@ TEXTS = {
     "textbook": lambda: parity_report(
         PARITY, (("sgd", "SGD"), ("random_forest", "Random Forest")), (COUNTS,)
     ),
-    "stopped": lambda: stopped_report(STOP),
+    "stopped": lambda: "\n".join(each.markdown for each in stopped_reports(STOP)),
+    "start": lambda: (
+        start_report(
+            "missed",
+            "The goal is missed.",
+            FIRST_PAGE,
+            [("The data set", UUID(int=7)), ("Is it a 5 or not?", UUID(int=8))],
+            facts=("run of 2026-01-03 02:15", "data set MNIST"),
+            page="/outputs/2026-01-03T02-15-00-mnist_784-00000000/report.html",
+        ).markdown
+    ),
     "model_card": lambda: model_card(
         dataset=DATASET,
         training=TRAINING,
