@@ -57,11 +57,18 @@ def command_block(command: str) -> str:
     python -m flows.full_run --seed 7
     ```
     """
-    lines = [""]
+    parts: list[str] = []  # an option with its value, which stay together
     for word in map(shlex.quote, shlex.split(command)):
-        if lines[-1] and len(lines[-1]) + len(word) + 3 > COMMAND_COLUMNS:
-            lines.append("   ")
-        lines[-1] += f" {word}" if lines[-1] else word
+        if not parts or word.startswith("--"):
+            parts.append(word)
+        else:
+            parts[-1] += f" {word}"
+    lines = [parts[0]]
+    for part in parts[1:]:
+        if len(lines[-1]) + len(part) + 3 > COMMAND_COLUMNS:
+            lines.append(f"    {part}")
+        else:
+            lines[-1] += f" {part}"
     return code_block(" \\\n".join(lines), "console")
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from prefect.context import FlowRunContext
 
 from engine.run.crashed import close_dead_runs, register_run
+from engine.run.told_once import tell_plain_errors_once
 from engine.store.location import store_at, store_root
 from engine.store.lock import only_run_in
 from engine.store.marks import STORE, take_folder
@@ -31,6 +32,7 @@ def store_session(
     StoreError
         If the folder is no store and not empty, or cannot be written.
     """
+    tell_plain_errors_once()
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         message = "A store is opened by a flow run; there is none here."

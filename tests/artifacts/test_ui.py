@@ -4,6 +4,9 @@ import itertools
 import json
 import re
 import shutil
+from base64 import b64encode
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -40,19 +43,26 @@ def browser():
         started.close()
 
 
+START = "0-start-here"
+
+
 def keys_of(folder):
-    """The artifacts this run must have: one a section of its report, one a figure it kept."""
+    """The artifacts this run must have: one a section of its report, and one to begin with."""
     page = (folder / "report.html").read_text()
     stages = set(re.findall(r'<section id="([^"]+)"', page)) - {"top", "model-card", "run"}
-    return stages, {path.stem for path in (folder / "figures").glob("*.png")}
+    return stages | {START}
 
 
-def test_every_stage_and_every_figure_of_the_report_is_an_artifact(published):
+def test_every_stage_is_one_artifact_and_every_figure_is_published_once(published):
     artifacts, folder = published
-    stages, figures = keys_of(folder)
-    assert set(STAGES) <= stages
+    assert set(artifacts) == keys_of(folder) == set(STAGES)
+    everything = "".join(str(artifact["data"]) for artifact in artifacts.values())
+    figures = list((folder / "figures").glob("*.png"))
     assert len(figures) >= 12
-    assert stages | figures <= set(artifacts)
+    contents = [b64encode(path.read_bytes()).decode() for path in figures]
+    assert [everything.count(content) for content in contents] == [
+        contents.count(content) for content in contents
+    ]
 
 
 def test_every_picture_and_every_artifact_is_small(published):
@@ -93,21 +103,35 @@ def test_signed_in_a_person_sees_the_run_and_not_before(digits_run, signed_in):
 
 def test_every_text_and_every_picture_shows_in_both_uis(signed_in, published):
     artifacts, folder = published
-    stages, figures = keys_of(folder)
     page, begin = signed_in
-    for key in sorted(stages | figures):
+    for key in sorted(keys_of(folder)):
         page.goto(f"{begin}/artifacts/artifact/{artifacts[key]['id']}")
-        if key in stages:
-            title = artifacts[key]["description"]
-            page.get_by_role("heading", name=title).first.wait_for(timeout=PATIENCE_MS)
+        title = artifacts[key]["description"]
+        page.get_by_role("heading", name=title).first.wait_for(timeout=PATIENCE_MS)
         n_pictures = artifacts[key]["data"].count("data:image/png;base64,")
-        assert n_pictures or key in stages
         page.wait_for_function(
             "n => [...document.images].filter("
             "i => i.src.startsWith('data:image/png') && i.naturalWidth > 100).length >= n",
             arg=n_pictures,
             timeout=PATIENCE_MS,
         )
+
+
+def test_the_artifact_to_begin_with_leads_to_every_report_in_both_uis(signed_in, published):
+    artifacts, folder = published
+    page, begin = signed_in
+    stages = sorted(keys_of(folder) - {START})
+    page.goto(f"{begin}/artifacts/artifact/{artifacts[START]['id']}")
+    link = page.get_by_role("link", name=artifacts["5-final-scores"]["description"])
+    link.first.wait_for(timeout=PATIENCE_MS)
+    script = "() => [...document.querySelectorAll('a')].map(link => link.href)"
+    shown = {address.split("?")[0] for address in page.evaluate(script)}
+    assert {f"{begin}/artifacts/artifact/{artifacts[key]['id']}" for key in stages} <= shown
+    # one of the UIs opens it in the same tab, the other in a new one
+    link.first.evaluate("link => link.removeAttribute('target')")
+    link.first.click()
+    heading = page.get_by_role("heading", name=artifacts["5-final-scores"]["description"])
+    heading.first.wait_for(timeout=PATIENCE_MS)
 
 
 # the colours a reader really gets, each text against the nearest ground behind it
@@ -171,11 +195,75 @@ def test_the_headings_of_the_report_are_in_order(published, browser):
     page.close()
 
 
+HOSTILE = """
+<img src="{0}/i.png"><script src="{0}/s.js"></script><link rel="stylesheet" href="{0}/c.css">
+<iframe src="{0}/f.html"></iframe><object data="{0}/o.svg"></object><video src="{0}/v.mp4"></video>
+<style>@import url("{0}/m.css"); body {{ background: url("{0}/b.png") }}</style>
+<form action="{0}/form" id="form"><button>send</button></form><base href="{0}/">
+<p onclick="fetch('{0}/x')" id="clicked">text</p>
+</body>"""
+
+
+@pytest.mark.parametrize("name", ["report.html", "../index.html"])
+def test_a_page_loads_nothing_even_with_markup_that_asks_for_it(name, published, browser, tmp_path):
+    """The pages hold no such markup; this is what their policy stands against."""
+    asked = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(404)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Listener) as listener:
+        Thread(target=listener.serve_forever, daemon=True).start()
+        markup = HOSTILE.format(f"http://127.0.0.1:{listener.server_port}")
+        text = (published[1] / name).read_text().replace("</body>", markup)
+        policy = re.search(r'<meta http-equiv="Content-Security-Policy"[^>]*>', text)[0]
+        for has_policy in (True, False):
+            target = tmp_path / f"{has_policy}.html"
+            target.write_text(text if has_policy else text.replace(policy, ""))
+            page = browser.new_page()
+            page.goto(target.as_uri())
+            page.locator("#clicked").click()
+            page.locator("#form button").click()
+            page.wait_for_timeout(500)
+            page.close()
+            if has_policy:
+                assert asked == []
+        listener.shutdown()
+    assert {"/i.png", "/s.js", "/c.css", "/f.html"} <= set(asked)  # what is seen without it
+
+
+def test_the_page_of_all_runs_leads_to_each_report_and_fits_a_phone(published, browser):
+    page = browser.new_page(viewport={"width": 375, "height": 800})
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((published[1].parent / "index.html").as_uri())
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 375
+    page.get_by_role("link").first.click()
+    page.get_by_text("Is it to be believed?").wait_for(timeout=PATIENCE_MS)
+    assert {url.split(":")[0] for url in asked} <= {"file", "data"}
+    page.close()
+
+
+# what has a scroll bar of its own because it is wider than its box
+CUT = """() => [...document.querySelectorAll('.scroll:not(.matrix), .picture, pre')].filter(
+  e => e.scrollWidth > e.clientWidth + 1).map(e => e.closest('section').id + ': ' + e.innerText)"""
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_html_report_shows_every_picture_and_fits_a_phone(width, published, browser):
     _, folder = published
     page = browser.new_page(viewport={"width": width, "height": 800})
     page.goto((folder / "report.html").as_uri())
+    page.evaluate("() => document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert page.evaluate(CUT) == []
+    shown = page.evaluate("() => [...document.images].map(i => i.getBoundingClientRect().right)")
+    assert max(shown) <= width
     widths = page.evaluate("() => [...document.images].map(i => i.naturalWidth)")
     assert len(widths) >= 12
     assert min(widths) > 100
