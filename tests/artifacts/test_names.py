@@ -19,7 +19,7 @@ from artifacts.text import as_text, code_block, command_block, quoted, table
 from engine.cli import terminal
 from engine.printable import printable
 from tests.artifacts.test_html import PAGE, Elements
-from tests.support import golden_records as golden
+from tests.support.records import golden
 
 NAMES = (
     "![5](http://127.0.0.1:9/x.png)",
