@@ -13,7 +13,8 @@ from engine.printable import printable
 
 TOP_LEVEL = 3  # a report's title is the page's second level
 MATRIX_COLUMNS = 11  # a table of as many is a matrix, whose rows stay rows on a phone
-CARD_COLUMNS = 5  # fewer fit a phone
+PHONE_CHARACTERS = 48  # in a row of a table on a phone
+CELL_MARGIN = 1.6  # characters of room beside each cell
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[ \u00a0]\d\d:\d\d)?")
 _LEAD = re.compile(r"\A\s*\*\*(.+?)\*\*", re.DOTALL)
 
@@ -119,7 +120,7 @@ def _table_open(_renderer: Any, tokens: Any, place: int, *_: Any) -> str:
     end = next(i for i in range(place, len(tokens)) if tokens[i].type == "table_close")
     heads = [tokens[i + 1].content for i in range(place, end) if tokens[i].type == "th_open"]
     label = escapeHtml(f"Table: {', '.join(filter(None, heads))}")
-    kind = " matrix" if len(heads) >= MATRIX_COLUMNS else " cards" * (len(heads) >= CARD_COLUMNS)
+    kind = " matrix" if len(heads) >= MATRIX_COLUMNS else " cards" * _is_wide(tokens[place:end])
     return f'<div class="scroll{kind}" role="group" aria-label="{label}" tabindex="0"><table>\n'
 
 
@@ -127,6 +128,22 @@ def _text(_renderer: Any, tokens: Any, place: int, *_: Any) -> str:
     """Keep a date and its time on one line."""
     text = str(escapeHtml(tokens[place].content))
     return _MOMENT.sub(r'<span class="moment">\g<0></span>', text)
+
+
+def _is_wide(table: Sequence[Token]) -> bool:
+    """Whether the longest words of a table's columns do not fit side by side on a phone."""
+    longest: list[int] = []
+    column = 0
+    for place, token in enumerate(table):
+        if token.type == "tr_open":
+            column = 0
+        elif token.type in {"th_open", "td_open"}:
+            # split at spaces alone: a line is not broken at a no-break space
+            words = table[place + 1].content.split(" ")
+            longest += [0] * (column + 1 - len(longest))
+            longest[column] = max(longest[column], *map(len, words))
+            column += 1
+    return sum(longest) + CELL_MARGIN * len(longest) > PHONE_CHARACTERS
 
 
 def _column_head(renderer: Any, tokens: Any, place: int, options: Any, env: Any) -> str:
