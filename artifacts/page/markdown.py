@@ -13,7 +13,7 @@ from engine.printable import printable
 
 TOP_LEVEL = 3  # a report's title is the page's second level
 MATRIX_COLUMNS = 11  # a table of as many is a matrix, whose rows stay rows on a phone
-PHONE_CHARACTERS = 48  # in a row of a table on a phone
+PHONE_CHARACTERS = 43  # in a row of a table on a phone
 CELL_MARGIN = 1.6  # characters of room beside each cell
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[ \u00a0]\d\d:\d\d)?")
 _LEAD = re.compile(r"\A\s*\*\*(.+?)\*\*", re.DOTALL)

@@ -9,7 +9,7 @@ import pytest
 from artifacts.figures.style import figure_png, new_figure
 from artifacts.page.html import Page, html_report
 from artifacts.page.index import index_page
-from artifacts.page.markdown import render_parts
+from artifacts.page.markdown import render_blocks, render_parts
 from artifacts.publish import MAX_ARTIFACT_BYTES, publish_report, stage_markdown
 from artifacts.render import RenderedFigure, RenderedReport
 from engine.store.objects import save_bytes
@@ -136,3 +136,24 @@ def test_what_a_report_says_first_stands_open_and_the_rest_is_folded(reports):
     assert folded.index("<summary>Tables and details") < folded.index("And so on")
     opened = html_report(PAGE.model_copy(update={"unfolded": (report.key,)}), (report,))
     assert "Tables and details" not in opened
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_card"),
+    [
+        ("97.50 %", False),
+        ("97.50\u00a0%\u00a0to\u00a098.50\u00a0% " + "y" * 42, True),
+        ("97.50 % to 98.50 % and many words between which a line may be broken", False),
+    ],
+    ids=["narrow", "a long word", "words that wrap"],
+)
+def test_a_table_becomes_cards_on_a_phone_only_if_its_words_do_not_fit(cell, is_card):
+    table = f"| a | b |\n|---|---|\n| x | {cell} |"
+    assert ('class="scroll cards"' in render_blocks(table)) == is_card
+    assert 'data-label="b"' in render_blocks(table)
+
+
+def test_a_date_and_its_time_stay_on_one_line_and_attributes_stay_as_they_are():
+    html = render_blocks("| since 2026-01-02 02:15 |\n|---|\n| 2026-01-02\u00a002:15, <2 runs> |")
+    assert '<span class="moment">2026-01-02\u00a002:15</span>, &lt;2 runs&gt;' in html
+    assert 'data-label="since 2026-01-02 02:15"' in html
