@@ -9,6 +9,19 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder
 # pip before 23.3 reads the pin of a package, but not for its extras, unless it is a constraint too
 PINNED := -c requirements.txt
+# .venv/.installing holds the number of the process that installs; it is there after a kill too
+AT_WORK := $(shell cat .venv/.installing 2>/dev/null)
+# one that was killed a moment ago may still be there
+ifneq (,$(shell [ -n "$(AT_WORK)" ] && { for try in 1 2 3 4 5 6 7; do \
+  ps -o stat= -p $(AT_WORK) | grep -qv Z || exit; sleep 0.5; done; echo yes; }))
+$(error Process $(AT_WORK) is installing into .venv: wait for it, or end it)
+endif
+# why .venv must be made anew: an installation that was killed may have left a package by halves, and
+# the scripts in it hold the path of the folder that it was made in
+STALE := $(shell [ -d .venv ] && cd .venv && { \
+  if [ -e .installing ]; then echo "an installation was ended in the middle"; \
+  elif [ -e .place ] && [ "$$(cat .place)" != "$$(pwd -P)" ]; then echo "the folder was moved"; \
+  elif ! bin/python -c "import pip" 2>/dev/null; then echo "it has no pip that works"; fi; })
 space := $(subst ,, )
 any_of = $(subst $(space), or ,$(strip $(1)))
 LONG := slow or mnist or browser
@@ -84,19 +97,29 @@ ui: .venv/.can-run ## the Prefect UI on this machine, with the artifacts of ever
 clean: ## remove the environment and the tools' caches; results in data/ and outputs/ stay
 	rm -rf .venv site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.venv/bin/python:
+.PHONY: anew
+anew:
+	@echo ".venv is made anew: $(STALE)."
+	rm -rf .venv
+
+.venv/bin/python: $(if $(STALE),anew)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.12 ..."; exit 1; }
-	$(PYTHON) -m venv .venv
+	@mkdir -p .venv
+	echo $$$$ > .venv/.installing && exec $(PYTHON) -m venv .venv
+	@cd .venv && pwd -P > .place && rm .installing
 
-.venv/.can-run: requirements.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt $(PINNED)
-	@touch $@
+define install
+	echo $$$$ > .venv/.installing && exec \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) $(PINNED)
+	@touch $@ && rm .venv/.installing
+endef
+
+.venv/.can-run: requirements.txt $(if $(STALE),anew) | .venv/bin/python
+	$(call install,$<)
 
 .venv/.can-document: requirements-docs.txt .venv/.can-run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.txt $(PINNED)
-	@touch $@
+	$(call install,$<)
 
 .venv/.can-test: requirements-dev.txt .venv/.can-run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt $(PINNED)
-	@touch $@
+	$(call install,$<)
