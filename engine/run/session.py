@@ -20,24 +20,31 @@ from engine.store.runs import RunLog, recorded, set_aside_damaged_records
 
 @contextmanager
 def store_session(
-    store_dir: Path, limits: Limits, *, say: Callable[[str], None]
+    store_dir: Path, limits: Limits, *, say: Callable[[str], None], wait: float | None = None
 ) -> Iterator[RunLog]:
     """Keep everything of this flow run in one store, and keep other runs out of it meanwhile.
 
     A run that came to its end leaves no more in the store than `limits` allow. The log that is
     given takes the key of every result the run uses.
 
+    Parameters
+    ----------
+    wait : float, optional
+        Seconds to wait at most for another run in the store; for ever by default.
+
     Raises
     ------
     StoreError
         If the folder is no store and not empty, or cannot be written.
+    StoreInUse
+        If another run still has it after `wait`.
     """
     tell_plain_errors_once()
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         message = "A store is opened by a flow run; there is none here."
         raise RuntimeError(message)
-    with store_at(store_dir), _entered(context.flow_run.id, say=say):
+    with store_at(store_dir), _entered(context.flow_run.id, say=say, wait=wait):
         left = remove_unfinished(store_root())
         if left:
             say(f"removed {left} unfinished file(s) that a killed run left")
@@ -56,11 +63,13 @@ def _flow_name(context: FlowRunContext) -> str:
 
 
 @contextmanager
-def _entered(flow_run_id: UUID, *, say: Callable[[str], None]) -> Iterator[None]:
+def _entered(
+    flow_run_id: UUID, *, say: Callable[[str], None], wait: float | None
+) -> Iterator[None]:
     take_folder(store_root(), STORE)
     # before the lock: a run that is killed while it waits must be closed too
     register_run(store_root(), flow_run_id)
-    with only_run_in(store_root(), say=say):
+    with only_run_in(store_root(), say=say, wait=wait):
         yield
 
 

@@ -6,7 +6,7 @@ renamed: a kill leaves the old state or the new one.
 """
 
 import os
-import tempfile
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,11 +54,9 @@ def set_aside(path: Path) -> Path | None:
 def _write_then(
     folder: Path, suffix: str, write: Callable[[BinaryIO], Any], place: Callable[[Path], Path]
 ) -> None:
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".writing-", suffix=suffix)
-    temporary = Path(name)
+    temporary = folder / f".writing-{secrets.token_hex(4)}{suffix}"
     try:
-        os.fchmod(handle, 0o644)  # a report is for others too; mkstemp makes it private
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:  # who may read it is for the umask to say
             write(file)
             file.flush()
             os.fsync(file.fileno())

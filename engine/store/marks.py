@@ -5,6 +5,7 @@ nothing else lies in it. Any other folder is refused before anything in it is to
 """
 
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,6 +53,11 @@ def take_folder(folder: Path, use: Use) -> None:
     """
     if not is_marked(folder, use):
         write_atomically(folder / use.mark, lambda file: file.write(mark_of(use)))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise StoreError(
+            f"Asked to use {folder} as the {use.name}; it cannot be written. Name another folder "
+            f"with {use.option}, or give yourself permission to write in this one."
+        )
 
 
 def mark_of(use: Use) -> bytes:
@@ -69,7 +75,13 @@ def is_marked(folder: Path, use: Use) -> bool:
         If the folder is not ours, or of a later version.
     """
     found = _format_of(folder / use.mark)
-    if found is None and folder.is_dir():
+    is_folder = os.path.isdir(folder)  # noqa: PTH112 - False for a name that is too long, too
+    if not is_folder and os.path.lexists(folder):
+        raise StoreError(
+            f"Asked to use {folder} as the {use.name}; it is no folder. Name another one with "
+            f"{use.option}."
+        )
+    if found is None and is_folder:
         strangers, is_known = _look(folder, use)
         found = _format_of(folder / use.mark)  # another run may have marked it meanwhile
         if found is None and (strangers or not is_known):

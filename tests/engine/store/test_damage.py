@@ -50,6 +50,11 @@ def fill_with_garbage(path, _):
     path.write_bytes(b"\x93garbage\xff" * 99)
 
 
+def nest_deeply(path, _):
+    """JSON that no reader can follow to its end."""
+    path.write_bytes(b"[" * 100_000)
+
+
 def swap(path, other):
     path.write_bytes(other.read_bytes())
 
@@ -66,7 +71,10 @@ def make_unreadable(path, _):
 
 
 DAMAGED = "damages of stored files, found and healed"
-DAMAGES = (truncate, empty, flip_one_bit, fill_with_garbage, swap, delete, make_unreadable)
+DAMAGES = (
+    *(truncate, empty, flip_one_bit, fill_with_garbage, nest_deeply),
+    *(swap, delete, make_unreadable),
+)
 DECODED = {
     "arrays": "objects/*/*.npy",
     "pictures": "objects/*/*.png",
