@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
 from prefect import Task
+from prefect.settings import PREFECT_TASKS_REFRESH_CACHE
 
 from engine.cache.task import Difference, KeyParts, key_parts
+from engine.differences import leaves
 from engine.errors import DamagedFile
 from engine.records import Record
 from engine.store.files import set_aside
@@ -22,20 +24,51 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Memory(Record):
-    """What is remembered of a step's last run: its key and the seconds it took to compute."""
+REFRESHED = "the setting PREFECT_TASKS_REFRESH_CACHE: no stored result is used"
+KEPT_TIMES = 8  # of other work than the last run's: another data set, other options
+ALIKE = 0.1  # new images come every night; so much more or less takes about as long
+FEWEST = 1000  # a smaller number is an option, not a size
 
-    label: str
-    parts: KeyParts
+
+class Timing(Record):
+    """The seconds that a step took on one kind of work, told by the inputs of its key."""
+
+    inputs: dict[str, Any]
     seconds: float
 
 
-class Examination(Record):
-    """Whether a call's result is stored, and if not, why the task must run.
+class Memory(Record):
+    """What is remembered of a step: the key and the seconds of its last run, earlier timings.
 
-    `why` is the whole reason in words; `differences` are the parts of the key that are not
-    those of the step's last run, if that is the reason. `expected_seconds` is what the step
-    took when it last ran.
+    `seconds` is None if the last run reused a result of which no time is known. `before` are
+    timings of other work than the last run's, the newest first.
+    """
+
+    label: str
+    parts: KeyParts
+    seconds: float | None
+    before: tuple[Timing, ...] = ()
+
+    @property
+    def timings(self) -> tuple[Timing, ...]:
+        """What each kind of work took, the newest first."""
+        if self.seconds is None:
+            return self.before
+        return (Timing(inputs=self.parts.inputs, seconds=self.seconds), *self.before)
+
+    def seconds_of(self, parts: KeyParts) -> float | None:
+        """Return what the step took on the same kind of work, None if it never did any."""
+        alike = (each.seconds for each in self.timings if is_alike(each.inputs, parts.inputs))
+        return next(alike, None)
+
+
+class Examination(Record):
+    """Whether a call's result is stored, and if it is not used, why the task must run.
+
+    `why` is the whole reason in words, also of a stored result that is not to be used;
+    `differences` are the parts of the key that are not those of the step's last run, if that is
+    the reason. `expected_seconds` is what the step took when it last ran on the same data set
+    with the same options.
     """
 
     parts: KeyParts
@@ -43,6 +76,11 @@ class Examination(Record):
     why: str = ""
     differences: tuple[Difference, ...] = ()
     expected_seconds: float | None = None
+
+    @property
+    def is_reused(self) -> bool:
+        """Whether the stored result is the step's result."""
+        return self.state == "stored" and not self.why
 
 
 def examine(label: str, of: Task[P, R], *args: P.args, **kwargs: P.kwargs) -> Examination:
@@ -57,7 +95,7 @@ def examine(label: str, of: Task[P, R], *args: P.args, **kwargs: P.kwargs) -> Ex
     """
     parts = key_parts(of, *args, **kwargs)
     earlier = _remembered(label)
-    seconds = earlier.seconds if earlier else None
+    seconds = earlier.seconds_of(parts) if earlier else None
     path = result_path(parts)
     if not path.exists():
         differences = parts.differences(earlier.parts) if earlier else ()
@@ -75,18 +113,45 @@ def examine(label: str, of: Task[P, R], *args: P.args, **kwargs: P.kwargs) -> Ex
         damaged = error.path or path
         why = f"damaged file {damaged.relative_to(store_root())}"
         return Examination(parts=parts, state="damaged", why=why, expected_seconds=seconds)
-    return Examination(parts=parts, state="stored", expected_seconds=seconds)
+    why = REFRESHED if PREFECT_TASKS_REFRESH_CACHE.value() else ""
+    return Examination(parts=parts, state="stored", why=why, expected_seconds=seconds)
 
 
-def is_stored(of: Task[P, R], *args: P.args, **kwargs: P.kwargs) -> bool:
-    """Whether a result lies under the key of a call; it is not opened, so it may be damaged."""
-    return result_path(key_parts(of, *args, **kwargs)).exists()
+def is_alike(inputs: dict[str, Any], others: dict[str, Any]) -> bool:
+    """Whether two calls of a task do the same kind of work: only sizes differ, and those little.
+
+    Another content of the same size takes as long, so the digests of files do not count.
+
+    Examples
+    --------
+    >>> is_alike({"a": {"sha256": "1", "size_bytes": 60_000}}, {"a": {"sha256": "2",
+    ...     "size_bytes": 61_000}})
+    True
+    >>> is_alike({"name": "digits"}, {"name": "mnist_784"}), is_alike({"n": 2}, {"n": 3})
+    (False, False)
+    """
+    one, other = leaves(inputs), leaves(others)
+    return one.keys() == other.keys() and all(
+        name.rpartition(".")[2] == "sha256" or _is_near(value, other[name])
+        for name, value in one.items()
+    )
 
 
-def remembered_seconds(label: str) -> float | None:
-    """Return what a step took when it last ran, None if nothing is remembered of it."""
+def _is_near(value: Any, other: Any) -> bool:
+    if isinstance(value, int) and isinstance(other, int) and min(value, other) >= FEWEST:
+        return abs(value - other) <= ALIKE * max(value, other)
+    return bool(value == other)
+
+
+def is_stored(parts: KeyParts) -> bool:
+    """Whether a result that may be used lies under a key; it is not opened, it may be damaged."""
+    return not PREFECT_TASKS_REFRESH_CACHE.value() and result_path(parts).exists()
+
+
+def remembered_seconds(label: str, parts: KeyParts) -> float | None:
+    """Return what a step took on the same data set with the same options, None if not known."""
     earlier = _remembered(label)
-    return earlier.seconds if earlier else None
+    return earlier.seconds_of(parts) if earlier else None
 
 
 def stored_result(parts: KeyParts) -> Any:
@@ -137,7 +202,7 @@ def clear_damage(examination: Examination) -> Path | None:
 def remember(label: str, parts: KeyParts, seconds: float | None) -> Path | None:
     """Keep what a step was keyed by and how long it took, for the next run to compare.
 
-    With `seconds` None the result was reused: the time it once took stays.
+    With `seconds` None the result was reused: the time that such work once took stays.
 
     Returns
     -------
@@ -152,8 +217,11 @@ def remember(label: str, parts: KeyParts, seconds: float | None) -> Path | None:
     if seconds is None:
         if earlier is None or earlier.parts == parts:
             return kept
-        seconds = earlier.seconds
-    write_sealed(path, Memory(label=label, parts=parts, seconds=seconds))
+        seconds = earlier.seconds_of(parts)
+    timings = earlier.timings if earlier else ()
+    others = [each for each in timings if not is_alike(each.inputs, parts.inputs)]
+    before = tuple(others[:KEPT_TIMES])
+    write_sealed(path, Memory(label=label, parts=parts, seconds=seconds, before=before))
     return kept
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from engine.cache.reuse import is_stored, remembered_seconds
+from engine.cache.task import KeyParts, key_parts
 from engine.run.display import Ahead
 from engine.run.workflow import Step, resolve
 
@@ -11,8 +12,9 @@ from engine.run.workflow import Step, resolve
 class Forecast:
     """Looks at the steps to come without opening a stored result.
 
-    A step whose arguments are known would run if nothing is stored under its key. One whose
-    arguments are not known yet would run if a step that it takes a result of would run.
+    A step whose arguments are known would run if nothing is stored under its key, and takes as
+    long as the same work took. One whose arguments are not known yet would run if a step that it
+    takes a result of would run, and takes a time that is not known.
 
     Parameters
     ----------
@@ -22,7 +24,8 @@ class Forecast:
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self._steps = steps
-        self._would_run: dict[Step, bool] = {}  # of steps whose arguments are known
+        # of steps whose arguments are known: the key they would run for, None if they would not
+        self._would_run: dict[Step, KeyParts | None] = {}
         self._seconds: dict[Step, float | None] = {}
 
     def ahead(self, results: Mapping[Step, Any], begun: Collection[Step]) -> Ahead:
@@ -57,16 +60,21 @@ class Forecast:
                 self._would_run[step] = _would_run(step, results)
             except Exception:  # noqa: BLE001 - what is wrong is told when the step itself begins
                 return None
-        return self._would_run[step]
+        return self._would_run[step] is not None
 
     def _expected(self, step: Step) -> float | None:
+        """Return the seconds of the same work; without its arguments it could be any work."""
+        parts = self._would_run.get(step)
+        if parts is None:
+            return None
         if step not in self._seconds:
-            self._seconds[step] = remembered_seconds(step.label)
+            self._seconds[step] = remembered_seconds(step.label, parts)
         return self._seconds[step]
 
 
-def _would_run(step: Step, results: Mapping[Step, Any]) -> bool:
+def _would_run(step: Step, results: Mapping[Step, Any]) -> KeyParts | None:
     if not resolve(step.condition, results):
-        return False
+        return None
     args, kwargs = resolve(step.args, results), resolve(dict(step.kwargs), results)
-    return not is_stored(step.task, *args, **kwargs)
+    parts = key_parts(step.task, *args, **kwargs)
+    return None if is_stored(parts) else parts

@@ -30,10 +30,7 @@ def tell_plan(
     total = len(plan.outcomes)
     for number, (step, outcome) in enumerate(plan.outcomes, start=1):
         say(f"{Place(number, total, step.label)}: {outcome}")
-    say(
-        f"\n{plan.would_run} of {total} steps would run; those whose time is known from earlier "
-        f"runs take about {duration(plan.expected_seconds)}."
-    )
+    say(f"\n{plan.would_run} of {total} steps would run{plan.how_long}.")
 
 
 class _Plan:
@@ -41,10 +38,23 @@ class _Plan:
 
     def __init__(self, reasons: Reasons) -> None:
         self.outcomes: list[tuple[Step, str]] = []
-        self.expected_seconds = 0.0
         self.would_run = 0
+        self._seconds: list[float] = []  # of the steps that would run, where they are known
         self._results: dict[Step, Any] = {}
         self._reasons = reasons
+
+    @property
+    def how_long(self) -> str:
+        """How long the steps that would run take, in words; nothing if there are none."""
+        unknown = self.would_run - len(self._seconds)
+        if not self.would_run:
+            return ""
+        if not self._seconds:
+            return "; how long is unknown: no earlier run did the same work"
+        known = f"about {duration(sum(self._seconds))}"
+        if not unknown:
+            return f" and take {known}"
+        return f"; {len(self._seconds)} of them take {known}, the time of {unknown} is unknown"
 
     def look_at(self, step: Step, *, selected: bool) -> None:
         """Note what would become of a step; its stored result serves the steps after it."""
@@ -61,6 +71,7 @@ class _Plan:
         found = examine(step.label, step.task, *args, **kwargs)
         if found.state == "stored":
             self._results[step] = stored_result(found.parts)
+        if found.is_reused or (found.state == "stored" and not selected):
             self.outcomes.append((step, "reused"))
             return
         reason = self._reasons.of(step, found)
@@ -68,7 +79,8 @@ class _Plan:
             self.outcomes.append((step, f"is missing and was not selected ({reason})"))
             return
         self.would_run += 1
-        self.expected_seconds += found.expected_seconds or 0.0
-        known = found.expected_seconds is not None
-        about = f", about {duration(found.expected_seconds or 0.0)}" if known else ""
+        about = ""
+        if found.expected_seconds is not None:
+            self._seconds.append(found.expected_seconds)
+            about = f", about {duration(found.expected_seconds)}"
         self.outcomes.append((step, f"would run{about} ({reason})"))

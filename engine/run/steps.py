@@ -196,7 +196,7 @@ class Steps:
             self._display.say(f"{place}: {found.why}" + (f", set aside as {kept}" if kept else ""))
         if self._log:
             with self._keeping:
-                self._log(found.parts.key, stored=found.state == "stored")
+                self._log(found.parts.key, stored=found.is_reused)
         self._call(step, place, found, args, kwargs)
         self.is_at_work = False
 

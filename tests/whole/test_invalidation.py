@@ -403,8 +403,8 @@ def test_a_plan_names_the_same_reason_and_writes_and_asks_nothing(project, plann
     before = {path: path.stat().st_mtime_ns for path in project.folder.rglob("*")}
     output = project.run("--plan", "--target-precision=0.81", environment=planned)
     fate = step_lines(output)["threshold of SGD"]
-    assert "would run, about " in output
-    assert fate.startswith("would run, about ")
+    assert fate.startswith("would run (")
+    assert "how long is unknown" in output
     assert "target-precision 0.9 -> 0.81" in fate
     assert {path: path.stat().st_mtime_ns for path in project.folder.rglob("*")} == before
     output = project.run("--plan", "--store-dir=new-store", environment=planned)
