@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import re
 from contextlib import ExitStack
 from typing import Any
 
@@ -15,6 +16,7 @@ from prefect.settings import (
 )
 
 from engine.errors import PlainError
+from engine.server.home import require_home
 from engine.server.processes import server
 from engine.server.secret import is_ours, server_secret
 
@@ -22,6 +24,7 @@ PROBE_SECONDS = 20.0  # one on a busy machine may take its time
 UNKNOWN_HERE = (
     "it asks for a secret that this command does not have; set PREFECT_API_AUTH_STRING to it"
 )
+NO_PREFECT = "what answers there is no Prefect server"
 _OWN: list[str] = []  # the address of the server that was started for this process alone
 
 
@@ -40,6 +43,7 @@ def use_server() -> None:
     PlainError
         If the one that was named does not answer, or none could be started.
     """
+    require_home()
     with ExitStack() as stack:
         api = PREFECT_API_URL.value()
         if api:
@@ -81,18 +85,26 @@ def server_name() -> str:
 
 
 def server_problem() -> str | None:
-    """Ask Prefect's server once for an answer; return in words what was wrong, if anything."""
+    """Ask Prefect's server once which version it is; return in words what was wrong, if anything.
+
+    Another service at its address answers too, but not with a version.
+    """
     once = {PREFECT_CLIENT_MAX_RETRIES: 0}
     soon = {"timeout": httpx.Timeout(PROBE_SECONDS)}
-    with temporary_settings(once), get_client(httpx_settings=soon, sync_client=True) as client:
-        try:
-            client.hello()
-        except httpx.HTTPStatusError as error:
-            unknown = error.response.status_code == httpx.codes.UNAUTHORIZED
-            return UNKNOWN_HERE if unknown else str(error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is told in words
-            return str(error) or type(error).__name__
-    return None
+    try:
+        with temporary_settings(once), get_client(httpx_settings=soon, sync_client=True) as client:
+            version: object = client.api_version()
+    except httpx.HTTPStatusError as error:
+        answer = error.response
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            return UNKNOWN_HERE
+        return f"it answers {answer.status_code} {answer.reason_phrase}".strip()
+    except (ValueError, RecursionError):  # its answer is no JSON
+        return NO_PREFECT
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told in words
+        return str(error) or type(error).__name__
+    is_version = isinstance(version, str) and re.match(r"\d+\.\d+", version)
+    return None if is_version else NO_PREFECT
 
 
 def require_answer(api: str, *, named: bool = True) -> None:
@@ -108,9 +120,9 @@ def require_answer(api: str, *, named: bool = True) -> None:
         return
     if named:
         raise ServerOutOfReach(
-            f"PREFECT_API_URL names the Prefect server {api}; it does not answer ({problem}). "
-            "Start it with `make ui`, correct the address, or unset PREFECT_API_URL: then one is "
-            "started."
+            f"PREFECT_API_URL names the Prefect server {api}; it does not answer as one "
+            f"({problem}). Start it with `make ui`, correct the address, or unset PREFECT_API_URL: "
+            "then one is started."
         )
     raise ServerOutOfReach(
         f"Found a server of this project at {api}; it does not answer ({problem}). End it and "

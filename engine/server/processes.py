@@ -20,6 +20,7 @@ from typing import BinaryIO, NamedTuple, NoReturn
 
 from engine.errors import PlainError
 from engine.server import ends_with_parent
+from engine.server.home import require_home
 from engine.server.secret import LOOPBACK, lock_of, server_secret
 
 START_SECONDS = 120.0
@@ -79,6 +80,7 @@ def server(
     SecretError
         If there is no secret that it could ask for.
     """
+    require_home()
     with (
         _listening(port) as listening,
         _opened(log) if log else nullcontext() as output,

@@ -14,9 +14,10 @@ from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
-from prefect.settings import PREFECT_HOME, PREFECT_SERVER_API_AUTH_STRING
+from prefect.settings import PREFECT_SERVER_API_AUTH_STRING
 
 from engine.errors import PlainError
+from engine.server.home import prefect_home, require_home
 
 LOOPBACK = "127.0.0.1"
 SHOW = "python -m flows.server_secret"
@@ -35,13 +36,16 @@ def server_secret() -> str:
 
     Raises
     ------
+    HomeError
+        If Prefect's folder cannot be written.
     SecretError
-        If it cannot be read or written, or another user may read or have written it.
+        If it cannot be read, or another user may read or have written it.
     """
     chosen: str | None = PREFECT_SERVER_API_AUTH_STRING.value()
     if chosen:
         return chosen
-    path = _home() / "digits-server-secret"
+    require_home()
+    path = prefect_home() / "digits-server-secret"
     try:
         if not path.exists():
             _make(path)
@@ -58,7 +62,7 @@ def lock_of(port: int) -> FileLock:
 
     Only its owner can open the file, so no other user can hold the lock.
     """
-    return FileLock(_home() / f"digits-server-{port}.lock", mode=PRIVATE)
+    return FileLock(prefect_home() / f"digits-server-{port}.lock", mode=PRIVATE)
 
 
 def is_ours(api: str) -> bool:
@@ -67,10 +71,14 @@ def is_ours(api: str) -> bool:
     Only to such a one may the secret be sent: the port of a server that has ended is free for
     every user of the machine.
     """
-    address = urlsplit(api)
-    if (address.scheme, address.hostname) != ("http", LOOPBACK) or address.port is None:
+    try:
+        address = urlsplit(api)
+        port = address.port
+    except ValueError:  # it is no address at all: whoever asks it is told
         return False
-    lock = lock_of(address.port)
+    if (address.scheme, address.hostname) != ("http", LOOPBACK) or port is None:
+        return False
+    lock = lock_of(port)
     if not Path(lock.lock_file).exists():
         return False
     try:
@@ -81,7 +89,6 @@ def is_ours(api: str) -> bool:
 
 
 def _make(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with NamedTemporaryFile("w", dir=path.parent) as file:  # made with mode 0600
         file.write(f"digits:{secrets.token_urlsafe(N_BYTES)}")
         file.flush()
@@ -104,7 +111,3 @@ def _read(path: Path) -> str:
 
 def _without_links(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
-
-
-def _home() -> Path:
-    return Path(PREFECT_HOME.value())

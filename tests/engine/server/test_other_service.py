@@ -1,0 +1,63 @@
+"""PREFECT_API_URL that leads to another service, or nowhere: one plain line, always."""
+
+import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from engine.server.in_use import NO_PREFECT, ServerOutOfReach, require_answer, server_problem
+from engine.server.secret import is_ours
+from tests.support.loopback import BROKEN, HTML, NOT_FOUND, Reply, serving
+
+VERSION = "/api/admin/version"
+JSON = "application/json"
+ANSWERS = {
+    "true": Reply(b"true", content_type=JSON),
+    "a list": Reply(b"[]", content_type=JSON),
+    "a number": Reply(b"3.8", content_type=JSON),
+    "another text": Reply(b'"healthy"', content_type=JSON),
+    "nothing": Reply(b""),
+    "a page": HTML,
+    "no text": Reply(bytes(range(128, 256))),
+    "nested deeply": Reply(b"[" * 100_000, content_type=JSON),
+}
+
+
+def asked(reply):
+    with (
+        serving({VERSION: reply}) as server,
+        temporary_settings({PREFECT_API_URL: f"{server.url}/api"}),
+    ):
+        return server_problem()
+
+
+def test_a_prefect_server_tells_its_version():
+    assert asked(Reply(b'"3.8.8"', content_type=JSON)) is None
+
+
+@pytest.mark.parametrize("what", ANSWERS)
+def test_what_answers_otherwise_is_no_prefect_server(what):
+    assert asked(ANSWERS[what]) == NO_PREFECT
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [(NOT_FOUND, "404 Not Found"), (BROKEN, "500 Internal Server Error"), (Reply(b"", 302), "302")],
+)
+def test_an_error_of_another_service_is_one_line(reply, told):
+    problem = asked(reply)
+    assert told in problem
+    assert "\n" not in problem
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1:4200/api", "ftp://127.0.0.1/api", "nonsense", "http://127.0.0.1:9/api"),
+        "http://127.0.0.1:99999/api",
+    ],
+)
+def test_an_address_that_leads_nowhere_is_told_with_what_to_do(address):
+    assert not is_ours(address)
+    with temporary_settings({PREFECT_API_URL: address}):
+        with pytest.raises(ServerOutOfReach, match=r"does not answer .*unset") as told:
+            require_answer(address)
+        assert "\n" not in str(told.value)
