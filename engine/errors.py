@@ -1,5 +1,6 @@
 """Errors a user can act on: what was asked, what was found, what to do."""
 
+import errno
 from pathlib import Path
 
 
@@ -24,3 +25,12 @@ class StoreError(PlainError):
 
 class UsageError(PlainError):
     """An option, a value or a name on the command line that is not one of those there are."""
+
+
+def is_for_memory(error: BaseException) -> bool:
+    """Whether an error says that the system has no memory left, for data, a file or a thread."""
+    return (
+        isinstance(error, MemoryError)
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+        or (isinstance(error, RuntimeError) and "can't start new thread" in str(error))
+    )

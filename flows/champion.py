@@ -1,6 +1,11 @@
 """The champion and its history: ``python -m flows.champion [show | rollback [NAME] | retire]``."""
 
 import sys
+
+if __name__ == "__main__" and not __package__:  # called as a file, it would not find its folders
+    sys.stderr.write("Call it from the project's folder: python -m flows.champion\n")
+    sys.exit(2)
+
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
@@ -8,13 +13,13 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, CliPositionalArg, SettingsConfigDict
 
-from engine.cli.options import option, read_command_line
+from engine.cli.options import option
 from engine.cli.terminal import run_command
 from engine.errors import UsageError
 from engine.store.location import DEFAULT_STORE, store_at, store_root
 from engine.store.lock import only_run_in
 from engine.store.marks import STORE, take_folder
-from flows.config import ENVIRONMENT_PREFIX
+from flows.config import ENVIRONMENT_PREFIX, read_command, same_option
 from tasks.champion.log import Standing
 from tasks.champion.records import Champion
 from tasks.champion.smoke_test import failure_of
@@ -56,12 +61,13 @@ class ChampionCommand(BaseSettings):
         None, description="with rollback: the one to put back into use, whichever it is"
     )
     store_dir: Path = option(DEFAULT_STORE, "folder in which the runs keep their results")
+    wait: float | None = same_option("wait")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line asks; return the exit code as `engine.cli.terminal` gives it."""
     return run_command(
-        lambda: read_command_line(ChampionCommand, arguments),
+        lambda: read_command(ChampionCommand, arguments),
         act,
         interrupted="Interrupted: the champion is the one before or after, whole.",
     )
@@ -77,14 +83,16 @@ def act(asked: ChampionCommand) -> None:
     ChampionError
         If there is no such folder or champion, or a record is damaged.
     """
-    actions = {"show": show, "retire": take_out_of_use}
     if asked.name is not None and asked.action != "rollback":
         raise UsageError(f"{asked.action} takes no name; found {asked.name}. Leave it out.")
     with store_at(asked.store_dir):
-        if asked.action == "rollback":
-            roll_back(asked.name)
-        else:
-            actions[asked.action]()
+        match asked.action:
+            case "rollback":
+                roll_back(asked.name, wait=asked.wait)
+            case "retire":
+                take_out_of_use(wait=asked.wait)
+            case _:
+                show()
 
 
 def show() -> None:
@@ -106,15 +114,17 @@ def show() -> None:
     _print(_history_text())
 
 
-def roll_back(name: str | None = None) -> None:
+def roll_back(name: str | None = None, *, wait: float | None = None) -> None:
     """Put the one before, or the one named, back into use, after it was opened and asked.
+
+    A run under way is waited for, up to `wait` seconds.
 
     Raises
     ------
     ChampionError
         If there is none, or it does not answer as it did.
     """
-    with _alone():
+    with _alone(wait):
         before = one_before(name)
         failure = failure_of(entry_path(before.name))
         if failure is not None:
@@ -127,9 +137,9 @@ def roll_back(name: str | None = None) -> None:
         show()
 
 
-def take_out_of_use() -> None:
-    """Leave no champion in use; the history keeps it."""
-    with _alone():
+def take_out_of_use(*, wait: float | None = None) -> None:
+    """Leave no champion in use; the history keeps it. A run under way is waited for."""
+    with _alone(wait):
         kept = retire()
         _print(
             "There is no champion in use now; the next run that meets the goal begins anew."
@@ -137,10 +147,10 @@ def take_out_of_use() -> None:
         )
 
 
-def _alone() -> AbstractContextManager[None]:
+def _alone(wait: float | None) -> AbstractContextManager[None]:
     _check_folder()
     take_folder(store_root(), STORE)
-    return only_run_in(store_root(), say=_print)
+    return only_run_in(store_root(), say=_print, wait=wait)
 
 
 def _check_folder() -> None:

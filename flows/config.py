@@ -1,5 +1,7 @@
 """Every option of a run: one model is the command line, the environment and the UI's form."""
 
+import os
+from collections.abc import Sequence
 from copy import copy
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,10 +9,13 @@ from typing import Annotated, Any
 from pydantic import field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from engine.cli.misspelt import refuse_unknown_variables, refuse_what_is_no_text
 from engine.cli.options import (
     CommandSettings,
+    Options,
     known_by,
     option,
+    read_command_line,
     some_core,
     split_at_commas,
     split_folders,
@@ -19,6 +24,13 @@ from tasks.models.candidates import candidate_specs
 from tasks.models.records import CandidateSpec
 
 ENVIRONMENT_PREFIX = "DIGITS_"
+
+
+# what other commands than full_run can be told by a variable; a test compares it with them
+ELSEWHERE = (
+    *("plan", "quiet", "verbose", "only", "from_step", "to_step", "models", "yes"),
+    *("webhook", "port", "crashed_after", "server_log"),
+)
 
 
 def same_option(name: str) -> Any:
@@ -114,6 +126,12 @@ class RunConfig(CommandSettings):
         ge=0,
         le=86400,
     )
+    wait: float | None = option(
+        None,
+        "how long to wait for another run in the same store; as long as it takes by default",
+        unit="seconds",
+        ge=0,
+    )
     keep_runs: int = option(
         10, "the last runs whose results stay in the store; older ones go at a run's end", ge=1
     )
@@ -133,6 +151,25 @@ class RunConfig(CommandSettings):
     def specs(self) -> tuple[CandidateSpec, ...]:
         """The specifications of the candidates, in the order asked for."""
         return candidate_specs(self.candidates)
+
+
+VARIABLES = frozenset(
+    f"{ENVIRONMENT_PREFIX}{name.upper()}" for name in (*RunConfig.model_fields, *ELSEWHERE)
+)
+
+
+def read_command(options: type[Options], arguments: Sequence[str] | None = None) -> Options:
+    """Read the command line of a command of this project, as `CommandSettings` says.
+
+    Raises
+    ------
+    UsageError
+        If an option, or an environment variable of an option, is unknown or out of bounds.
+    """
+    refuse_unknown_variables(os.environ, ENVIRONMENT_PREFIX, VARIABLES)
+    named = (value for name, value in os.environ.items() if name.upper() in VARIABLES)
+    refuse_what_is_no_text(named)
+    return read_command_line(options, arguments)
 
 
 # the option behind each parameter of a task, for the reasons why a step runs

@@ -3,7 +3,7 @@
 import sys
 
 if __name__ == "__main__" and not __package__:  # called as a file, it would not find its folders
-    sys.stderr.write("Call it from the project's folder as a module: python -m flows.full_run\n")
+    sys.stderr.write("Call it from the project's folder: python -m flows.full_run\n")
     sys.exit(2)
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from flows.report.files import require_outputs
 from flows.report.finished import FinishedRun, entry_of
 from flows.report.publish import publish_and_keep, publish_part
 from flows.report.stopped import reported_if_stopped
-from flows.session import run_session
+from flows.session import ask_for, run_session
 from flows.stages import champion, data, evidence, monitoring, reports, selection
 from flows.stages.results import Results
 from flows.states import GOAL_MISSED, NOT_PROMOTED
@@ -237,24 +237,26 @@ def plan(asked: CommandLine) -> None:
         tell_plan(steps, say=say, options=OPTIONS, selected=asked.part.of(steps))
 
 
-def ask() -> CommandLine:
-    """Read the command line, and look for the data and the steps it names before any server starts.
+def look(asked: CommandLine) -> None:
+    """Look for the data and the steps that are asked for, without a server.
 
     Raises
     ------
     UsageError
-        If an option or a step is unknown, or a value is out of bounds.
+        If a step is unknown.
     DataError
         If the data set is unknown, or a folder is not what it should be.
     """
-    asked = CommandLine.from_command_line()
-    with store_at(asked.config.store_dir):
-        if asked.part.is_all:  # then the steps need not be declared a second time
-            plan_fetch(asked.dataset, asked.data_dir, asked.seed)
-            find_batches(asked.new_images)
-        else:
-            asked.part.of(declared_steps(asked.config))
-    return asked
+    if asked.part.is_all:  # then the steps need not be declared a second time
+        plan_fetch(asked.dataset, asked.data_dir, asked.seed)
+        find_batches(asked.new_images)
+    else:
+        asked.part.of(declared_steps(asked.config))
+
+
+def ask() -> CommandLine:
+    """Read the command line; tell what is wrong before any server starts."""
+    return ask_for(CommandLine, look)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,11 @@
 """Prune a store: ``python -m flows.prune`` says what would go, ``--yes`` removes it."""
 
 import sys
+
+if __name__ == "__main__" and not __package__:  # called as a file, it would not find its folders
+    sys.stderr.write("Call it from the project's folder: python -m flows.prune\n")
+    sys.exit(2)
+
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +20,7 @@ from engine.store.lock import only_run_in
 from engine.store.marks import STORE, is_marked, take_folder
 from engine.store.pruning import Limits, Pruning, over_budget, plan_pruning, remove, size_text
 from engine.store.runs import set_aside_damaged_records
-from flows.config import RunConfig, same_option
+from flows.config import RunConfig, read_command, same_option
 from tasks.champion.kept import kept_objects
 
 
@@ -33,6 +38,7 @@ class PruneCommand(CommandSettings):
     store_dir: Path = same_option("store_dir")
     keep_runs: int = same_option("keep_runs")
     budget: int = same_option("budget")
+    wait: float | None = same_option("wait")
     yes: bool = option(False, "remove it; without this nothing is changed")
 
     @property
@@ -55,7 +61,7 @@ def prune(command: PruneCommand) -> None:
             say(clearing_text(store, plan_pruning(store, command.limits), removed=False))
             return
         take_folder(store, STORE)
-        with only_run_in(store, say=say):
+        with only_run_in(store, say=say, wait=command.wait):
             set_aside_damaged_records(store, say=say)
             found = plan_pruning(store, command.limits)
             remove(found)
@@ -109,7 +115,7 @@ def clearing_text(store: Path, found: Pruning, *, removed: bool) -> str:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Prune as the command line says; return the exit code."""
     return run_command(
-        lambda: PruneCommand.from_command_line(arguments),
+        lambda: read_command(PruneCommand, arguments),
         prune,
         interrupted="Interrupted. What is left is a store that works; run the same command again.",
     )

@@ -3,6 +3,12 @@
 ``make docs`` writes each of them into its page, between two markers.
 """
 
+import sys
+
+if __name__ == "__main__" and not __package__:  # called as a file, it would not find its folders
+    sys.stderr.write("Call it from the project's folder: python -m flows.reference\n")
+    sys.exit(2)
+
 import importlib
 import pkgutil
 import re
@@ -13,14 +19,16 @@ from typing import Any, get_args
 
 from prefect import Task
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, CliPositionalArg
+from pydantic_settings import BaseSettings, CliPositionalArg, SettingsConfigDict
 
 import artifacts.reports
 import artifacts.start
+from engine.cli.terminal import run_command
 from engine.paths import ROOT
 from engine.run.exit_codes import MEANINGS
 from flows.champion import ChampionCommand
 from flows.command_line import CommandLine, SearchCommand
+from flows.config import read_command
 from flows.nightly.__main__ import NightlyCommand
 from flows.prune import PruneCommand
 from flows.reproduce import ReproduceCommand
@@ -37,6 +45,7 @@ COMMANDS: tuple[type[BaseSettings], ...] = (
     TextbookCommand,
     UICommand,
 )
+CALL = "python -m flows.reference"
 _IS_POSITIONAL = get_args(CliPositionalArg[str])[1]
 
 
@@ -159,5 +168,13 @@ def _drawing_steps(module: ModuleType) -> list[str]:
     return [each.name for each in vars(module).values() if isinstance(each, Task)]
 
 
+class ReferenceCommand(BaseSettings):
+    """Write the tables of options, artifacts and exit codes into the pages of docs/."""
+
+    model_config = SettingsConfigDict(extra="forbid", cli_prog_name=CALL)
+
+
 if __name__ == "__main__":
-    write_tables(ROOT / "docs")
+    sys.exit(
+        run_command(lambda: read_command(ReferenceCommand), lambda _: write_tables(ROOT / "docs"))
+    )

@@ -1,6 +1,11 @@
 """Make a run again from nothing and compare: ``python -m flows.reproduce RUN``."""
 
 import sys
+
+if __name__ == "__main__" and not __package__:  # called as a file, it would not find its folders
+    sys.stderr.write("Call it from the project's folder: python -m flows.reproduce\n")
+    sys.exit(2)
+
 import tempfile
 from pathlib import Path
 
@@ -11,13 +16,14 @@ from pydantic import Field
 from pydantic_settings import CliPositionalArg, SettingsConfigDict
 
 from engine.cli.command import RunCommand
-from engine.cli.options import option, read_command_line
+from engine.cli.options import option
 from engine.cli.terminal import run_from_command_line, say
 from engine.run.provenance import different, made_with
 from engine.run.workflow import Workflow, needed_by, steps_behind
-from flows.config import ENVIRONMENT_PREFIX
+from flows.config import ENVIRONMENT_PREFIX, read_command
 from flows.full_run import find
 from flows.report.earlier import EarlierRun, find_run
+from flows.report.folder import require_outputs
 from flows.session import run_session
 from flows.states import NOT_REPRODUCED
 
@@ -118,9 +124,13 @@ def ask() -> ReproduceCommand:
     ------
     UsageError
         If an option is unknown or no run is meant by the name.
+    PlainError
+        If the folder of the runs' reports cannot be written.
     """
-    asked = read_command_line(ReproduceCommand)
-    find_run(asked.run, asked.output_dir)
+    asked = read_command(ReproduceCommand)
+    found = find_run(asked.run, asked.output_dir)
+    if not asked.plan:
+        require_outputs(found.folder.parent)
     return asked
 
 

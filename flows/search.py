@@ -1,5 +1,12 @@
 """Other settings of the candidates, compared out of fold: ``python -m flows.search``."""
 
+import sys
+
+if __name__ == "__main__" and not __package__:  # called as a file, it would not find its folders
+    sys.stderr.write("Call it from the project's folder: python -m flows.search\n")
+    sys.exit(2)
+
+
 from prefect import flow
 
 from artifacts.page.html import Page
@@ -11,14 +18,14 @@ from engine.cli.terminal import run_from_command_line, say
 from engine.run.exit import leave
 from engine.run.flow_run import current_run
 from engine.run.plan import tell_plan
-from engine.run.workflow import Workflow
+from engine.run.workflow import Step, Workflow
 from engine.store.location import store_at
 from engine.store.refs import ArrayRef
 from flows.command_line import SearchCommand
 from flows.config import OPTIONS, RunConfig
 from flows.report.files import require_outputs
 from flows.report.folder import folder_of, step_rows, write_run_folder
-from flows.session import run_session
+from flows.session import ask_for, run_session
 from flows.stages.data import fetch, join
 from flows.stages.selection import Fitting, cross_validate
 from tasks.data.augment import augment
@@ -101,13 +108,29 @@ def compare_grid(  # noqa: PLR0913, PLR0917 - a candidate, its grid and what it 
     return step(f"draw the settings of {spec.title}", draw_search, found)
 
 
+def declare(asked: SearchCommand) -> list[Step]:
+    """Declare the steps of a search, without a server.
+
+    Raises
+    ------
+    DataError
+        If the data set is unknown, or a folder is not what it should be.
+    """
+    step = Workflow()
+    find_and_draw(step, asked.config)
+    return step.steps
+
+
 def plan(asked: SearchCommand) -> None:
     """Say which fits are stored and about how long the others take."""
-    step = Workflow()
     with store_at(asked.config.store_dir):
-        find_and_draw(step, asked.config)
-        tell_plan(step.steps, say=say, options=OPTIONS)
+        tell_plan(declare(asked), say=say, options=OPTIONS)
+
+
+def ask() -> SearchCommand:
+    """Read the command line; tell what is wrong before any server starts."""
+    return ask_for(SearchCommand, declare)
 
 
 if __name__ == "__main__":
-    leave(run_from_command_line(search, plan, SearchCommand.from_command_line))
+    leave(run_from_command_line(search, plan, ask))

@@ -2,11 +2,16 @@
 
 import sys
 
+if __name__ == "__main__" and not __package__:  # called as a file, it would not find its folders
+    sys.stderr.write("Call it from the project's folder: python -m flows.server_secret\n")
+    sys.exit(2)
+
+
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from engine.cli.options import read_command_line
 from engine.cli.terminal import run_command, say
 from engine.server.secret import SHOW, server_secret
+from flows.config import read_command
 
 
 class SecretCommand(BaseSettings):
@@ -16,4 +21,4 @@ class SecretCommand(BaseSettings):
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(lambda: read_command_line(SecretCommand), lambda _: say(server_secret())))
+    sys.exit(run_command(lambda: read_command(SecretCommand), lambda _: say(server_secret())))

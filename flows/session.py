@@ -3,15 +3,52 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import TypeVar
 
 from engine.cli.shown import chosen_display
 from engine.cli.terminal import note, say
 from engine.run.session import store_session
 from engine.run.steps import Steps
+from engine.store.location import store_at
+from engine.store.marks import OUTPUT_FOLDER, STORE, is_marked, take_folder
 from engine.store.pruning import Limits
-from flows.config import OPTIONS, RunConfig
-from flows.textbook.config import TextbookConfig
+from flows.command_line import CommandLine, SearchCommand
+from flows.config import OPTIONS, RunConfig, read_command
+from flows.report.folder import require_outputs
+from flows.textbook.config import TextbookCommand, TextbookConfig
 from tasks.champion.kept import kept_objects
+
+Command = TypeVar("Command", CommandLine, SearchCommand, TextbookCommand)
+
+
+def ask_for(command: type[Command], declare: Callable[[Command], object]) -> Command:
+    """Read the command line of a run, and find wrong names and folders before any server starts.
+
+    Nothing is made for a plan.
+
+    Parameters
+    ----------
+    command : type
+        The options of the command.
+    declare : callable
+        Looks for the data and the steps that are asked for, in the store that is asked for.
+
+    Raises
+    ------
+    UsageError
+        If an option or a step is unknown, or a value is out of bounds.
+    PlainError
+        If the data set is unknown, or a folder is not what it should be.
+    """
+    asked = read_command(command)
+    with store_at(asked.store_dir) as store:
+        is_marked(store, STORE)
+        is_marked(asked.output_dir.expanduser().resolve(), OUTPUT_FOLDER)
+        declare(asked)
+        if not asked.plan:
+            take_folder(store, STORE)
+            require_outputs(asked.output_dir)
+    return asked
 
 
 @contextmanager
@@ -22,8 +59,10 @@ def run_session(config: RunConfig | TextbookConfig) -> Iterator[Callable[..., St
     ------
     StoreError
         If the folder is no store and not empty, or cannot be written.
+    StoreInUse
+        If another run has it for longer than the run may wait.
     """
     limits = Limits(config.keep_runs, config.budget, kept_objects)
-    with store_session(config.store_dir, limits, say=say) as log:
+    with store_session(config.store_dir, limits, say=say, wait=config.wait) as log:
         display = chosen_display(say=say, log=note)
         yield partial(Steps, display=display, log=log, options=OPTIONS)

@@ -1,17 +1,23 @@
 """The Prefect UI on this machine, until Ctrl-C: ``python -m flows.ui``."""
 
-import os
 import sys
+
+if __name__ == "__main__" and not __package__:  # called as a file, it would not find its folders
+    sys.stderr.write("Call it from the project's folder: python -m flows.ui\n")
+    sys.exit(2)
+
+import os
 import time
 from collections.abc import Sequence
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from engine.cli.options import option, read_command_line
+from engine.cli.options import option
 from engine.cli.terminal import complain, run_command, say
 from engine.run.exit_codes import DONE, STOPPED
 from engine.server.processes import api_at, ending_as_ctrl_c, server
 from engine.server.secret import SHOW, is_ours
+from flows.config import read_command
 
 
 class UICommand(BaseSettings):
@@ -26,7 +32,7 @@ class UICommand(BaseSettings):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve the UI until Ctrl-C; return the exit code."""
-    return run_command(lambda: read_command_line(UICommand, arguments), until_ctrl_c)
+    return run_command(lambda: read_command(UICommand, arguments), until_ctrl_c)
 
 
 def until_ctrl_c(options: UICommand) -> int:

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings
 
+from engine.cli.misspelt import refuse_unknown_options, refuse_what_is_no_text
 from engine.cli.version import name_and_version
 from engine.errors import PlainError, UsageError
 
@@ -74,6 +75,8 @@ def read_command_line(options: type[Options], arguments: Sequence[str] | None = 
     if "--version" in arguments:
         print(name_and_version())  # noqa: T201 - this is what was asked for
         raise SystemExit(0)
+    refuse_what_is_no_text(arguments)
+    refuse_unknown_options(options, arguments)
     try:
         return options(_cli_parse_args=arguments)
     except ValidationError as error:

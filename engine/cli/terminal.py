@@ -19,7 +19,9 @@ from prefect.logging.handlers import PrefectConsoleHandler
 
 from engine.cli.command import command_line_of
 from engine.cli.shown import show
-from engine.errors import PlainError, UsageError
+from engine.cli.streams import after_saying
+from engine.cli.surroundings import prepare_process
+from engine.errors import PlainError, UsageError, is_for_memory
 from engine.printable import printable
 from engine.run.crashed import close_own_runs
 from engine.run.exit import end_soon_after_signals, in_the_middle, leave
@@ -85,11 +87,17 @@ def run_command(
 ) -> int:
     """Read a command line by `ask`, `do` what it asks for, and return the exit code.
 
-    What `do` returns is the exit code, 0 if nothing. What stops it is told in plain words, with
-    the code that `engine.run.exit_codes` gives it; at Ctrl-C that is `interrupted`.
+    What `do` returns is the exit code; nothing if its whole result is what it says. What stops
+    it is told in plain words, with the code that `engine.run.exit_codes` gives it; at Ctrl-C that
+    is `interrupted`.
     """
+    prepare_process()
     try:
-        return do(ask()) or DONE
+        code = do(ask())
+        return after_saying(DONE) if code is None else code
+    except SystemExit as left:  # after --help and --version
+        left.code = after_saying(int(left.code or DONE))
+        raise
     except UsageError as error:
         complain(str(error))
         return BAD_OPTION
@@ -100,9 +108,7 @@ def run_command(
         complain(interrupted)
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last place where it can be told
-        traceback.print_exception(error)
-        complain(f"The command stopped unexpectedly: {error!r}.")
-        return UNEXPECTED
+        return _told(error)
 
 
 def _run(flow: Flow[..., Any], asked: Any) -> int:
@@ -129,6 +135,8 @@ def _ended(flow: Flow[..., Any], asked: Any) -> int:
         complain(str(error))
         return STOPPED
     except (RuntimeError, httpx.HTTPError) as error:  # Prefect's API cannot be reached
+        if is_for_memory(error):
+            return _told(error)
         complain(_without_server(error))
         return STOPPED
     except KeyboardInterrupt:
@@ -159,8 +167,21 @@ def _exit_code(state: State[Any]) -> int:
         complain(_without_server(error))
         return STOPPED
     except Exception as error:  # noqa: BLE001 - the last place where it can be told
-        traceback.print_exception(error)
-        complain(f"The run stopped unexpectedly: {error!r}. What was computed before is kept.")
+        return _told(error)
+    return UNEXPECTED
+
+
+def _told(error: Exception) -> int:
+    """Say what stopped a command that has no message of its own; return the exit code."""
+    if is_for_memory(error):
+        complain(
+            f"The machine has not enough memory for this ({error!r}). Free some, make no shifted "
+            "copies (--shift 0) or use fewer cores (--n-jobs 1), and run the same command again: "
+            "what was computed before is kept."
+        )
+        return STOPPED
+    traceback.print_exception(error)
+    complain(f"The command stopped unexpectedly: {error!r}. What was computed before is kept.")
     return UNEXPECTED
 
 

@@ -4,8 +4,13 @@ It can be stopped and started as often as one likes; each start brings
 everything up to date and makes nothing twice.
 """
 
-import os
 import sys
+
+if __name__ == "__main__" and not __package__:  # called as a file, it would not find its folders
+    sys.stderr.write("Call it from the project's folder: python -m flows.nightly\n")
+    sys.exit(2)
+
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,14 +23,14 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import HttpUrl
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from engine.cli.options import option, read_command_line
+from engine.cli.options import option
 from engine.cli.terminal import complain, run_command, say
 from engine.paths import ROOT
 from engine.run.exit_codes import DONE, STOPPED
 from engine.server.in_use import access_to, access_to_started, require_answer
 from engine.server.processes import api_at, ending_as_ctrl_c, server, worker
 from engine.server.secret import SHOW, is_ours
-from flows.config import ENVIRONMENT_PREFIX
+from flows.config import ENVIRONMENT_PREFIX, read_command
 from flows.nightly import automations
 from flows.nightly.deployment import POOL, check_schedules, deploy, make_work_pool
 
@@ -65,7 +70,7 @@ class NightlyCommand(BaseSettings):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Set everything up and serve the nights until Ctrl-C; return the exit code."""
-    return run_command(lambda: read_command_line(NightlyCommand, arguments), until_ctrl_c)
+    return run_command(lambda: read_command(NightlyCommand, arguments), until_ctrl_c)
 
 
 def until_ctrl_c(options: NightlyCommand) -> int:

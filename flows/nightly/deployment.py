@@ -93,7 +93,7 @@ def _read(path: Path) -> dict[str, Any]:
 
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise DeploymentError(
             f"Asked for the deployment in {path}; it cannot be read: {error}. Correct the file, "
             "or take it from the repository again."

@@ -103,7 +103,7 @@ def read_run(folder: Path) -> EarlierRun:
                 **facts["made_with"],
             ),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise NoSuchRun(
             f"Asked for the run in {folder}; {path.name} cannot be used: {error!r}. It is damaged, "
             "or older than what is recorded for making a run again. Name another run."

@@ -1,5 +1,11 @@
 """Chapter 3's own figures through this project's tasks: ``python -m flows.textbook``."""
 
+import sys
+
+if __name__ == "__main__" and not __package__:  # called as a file, it would not find its folders
+    sys.stderr.write("Call it from the project's folder: python -m flows.textbook\n")
+    sys.exit(2)
+
 from pathlib import Path
 
 from prefect import flow
@@ -15,12 +21,12 @@ from engine.run.exit import leave
 from engine.run.flow_run import current_run, interface_of, rename_run, started_now
 from engine.run.plan import tell_plan
 from engine.run.steps import StepRecord
-from engine.run.workflow import Workflow
+from engine.run.workflow import Step, Workflow
 from engine.store.location import store_at
 from flows.config import OPTIONS
 from flows.report.files import require_outputs
 from flows.report.folder import folder_of, write_run_folder
-from flows.session import run_session
+from flows.session import ask_for, run_session
 from flows.textbook.config import TextbookCommand, TextbookConfig
 from flows.textbook.folder import parity_facts, parity_page, parity_text
 from flows.textbook.stages import BookFindings, reproduce
@@ -70,13 +76,29 @@ def publish_and_keep(
     return folder
 
 
+def declare(asked: TextbookCommand) -> list[Step]:
+    """Declare the steps of the comparison, without a server.
+
+    Raises
+    ------
+    DataError
+        If the data set is not MNIST, or a folder is not what it should be.
+    """
+    step = Workflow()
+    reproduce(step, asked.config)
+    return step.steps
+
+
 def plan(asked: TextbookCommand) -> None:
     """Say for every step whether it would be reused; run nothing and write nothing."""
     with store_at(asked.config.store_dir):
-        step = Workflow()
-        reproduce(step, asked.config)
-        tell_plan(step.steps, say=say, options=OPTIONS)
+        tell_plan(declare(asked), say=say, options=OPTIONS)
+
+
+def ask() -> TextbookCommand:
+    """Read the command line; tell what is wrong before any server starts."""
+    return ask_for(TextbookCommand, declare)
 
 
 if __name__ == "__main__":
-    leave(run_from_command_line(textbook, plan, TextbookCommand.from_command_line))
+    leave(run_from_command_line(textbook, plan, ask))

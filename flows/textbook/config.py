@@ -32,6 +32,7 @@ class TextbookConfig(BaseSettings):
     )
     n_jobs: int = same_option("n_jobs")
     fetch_deadline: float = same_option("fetch_deadline")
+    wait: float | None = same_option("wait")
     keep_runs: int = same_option("keep_runs")
     budget: int = same_option("budget")
 

@@ -109,7 +109,7 @@ def _ask(url: str, path: Path) -> Any:
     download(url, path, decoded=True)
     try:
         return json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         begins = path.read_bytes()[:20]
         raise SourceUnavailable(
             f"answered with something else than JSON (it begins with {begins!r})"

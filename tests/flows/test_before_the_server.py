@@ -3,17 +3,22 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from engine.paths import ROOT
+from flows.config import ENVIRONMENT_PREFIX, VARIABLES
+from flows.reference import _IS_POSITIONAL as IS_POSITIONAL
+from flows.reference import COMMANDS
 
 # a home that is a file: a server that started in spite of it would end in another error
 NO_SERVER = "/dev/null"
 
 
-def run(*words, module="flows.full_run"):
+def run(*words, module="flows.full_run", environment=None):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DIGITS_")}
+    kept |= environment or {}
     return subprocess.run(
         [sys.executable, *(["-m", module] if module else []), *words],
         env=kept | {"PREFECT_HOME": NO_SERVER},
@@ -24,21 +29,90 @@ def run(*words, module="flows.full_run"):
     )
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "said"),
-    [
-        (("--dataset=digits", "--only=cros-validate"), 2, "the nearest are: cross-validate"),
-        (("--dataset=digits", "--from=refit", "--to=fetch"), 2, "no step lies between them"),
-        (("--dataset=digitz",), 3, "Asked for the data set 'digitz'"),
-        (("--dataset=mnist_784", "--data-dir=/no/such"), 3, "found nothing at that path"),
-    ],
-)
-def test_what_cannot_run_is_told(tmp_path, words, code, said):
-    done = run(*words, f"--store-dir={tmp_path / 'store'}", f"--output-dir={tmp_path / 'out'}")
+SETS = [
+    (("--dataset=digitz",), "Asked for the data set 'digitz'"),
+    (("--dataset=mnist_784", "--data-dir=/no/such"), "found nothing at that path"),
+]
+BATCHES = [(("--dataset=digits", "--new-images=/no/such"), "/no/such")]
+PARTS = [
+    (("--dataset=digits", "--only=cros-validate"), "the nearest are: cross-validate"),
+    (("--dataset=digits", "--from=refit", "--to=fetch"), "no step lies between them"),
+]
+CASES = [
+    *(("flows.full_run", words, 3, said) for words, said in (*SETS, *BATCHES)),
+    *(("flows.full_run", words, 2, said) for words, said in PARTS),
+    *(("flows.search", words, 3, said) for words, said in (*SETS, *BATCHES)),
+    ("flows.textbook", ("--data-dir=/no/such",), 3, "found nothing at that path"),
+]
+
+
+@pytest.mark.parametrize(("module", "words", "code", "said"), CASES)
+def test_what_cannot_run_is_told(tmp_path, module, words, code, said):
+    folders = f"--store-dir={tmp_path / 'store'}", f"--output-dir={tmp_path / 'out'}"
+    done = run(*words, *folders, module=module)
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def a_file(folder):
+    (folder / "mine").write_text("mine")
+    return folder / "mine"
+
+
+def a_folder_of_a_person(folder):
+    (folder / "mine").mkdir()
+    (folder / "mine" / "photo.jpg").write_text("mine")
+    return folder / "mine"
+
+
+FOLDERS = {
+    "a file": a_file,
+    "below a file": lambda folder: a_file(folder) / "data",
+    "a person's own": a_folder_of_a_person,
+    "a name that is too long": lambda folder: folder / ("x" * 300),
+    "what cannot be made": lambda _: Path("/proc/data"),
+}
+
+
+@pytest.mark.parametrize("option", ["--store-dir", "--output-dir"])
+@pytest.mark.parametrize("what", FOLDERS)
+def test_a_folder_that_cannot_be_used_is_told_before_a_server_starts(what, option, tmp_path):
+    wrong = FOLDERS[what](tmp_path)
+    other = {"--store-dir": "--output-dir", "--output-dir": "--store-dir"}[option]
+    done = run("--dataset=digits", f"{option}={wrong}", f"{other}={tmp_path / 'other'}")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert str(wrong) in done.stderr
+    assert option in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "PREFECT_HOME" not in done.stderr  # which cannot be used: nothing came so far
+
+
+@pytest.mark.parametrize("what", ["a file", "a person's own"])
+def test_a_plan_tells_a_wrong_folder_too(what, tmp_path):
+    wrong = FOLDERS[what](tmp_path)
+    done = run("--plan", "--dataset=digits", f"--store-dir={wrong}")
+    assert done.returncode == 3
+    assert "as the store" in done.stderr
+
+
+def test_a_misspelt_variable_is_told_with_the_nearest_name(monkeypatch):
+    done = run("--plan", environment={"DIGITS_SHFIT": "0"})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (
+        "DIGITS_SHFIT; no command has such an option. The nearest is DIGITS_SHIFT." in done.stderr
+    )
+
+
+def test_the_known_variables_are_those_of_all_commands():
+    of_commands = {
+        f"{ENVIRONMENT_PREFIX}{name}".upper()
+        for command in COMMANDS
+        for name, field in command.model_fields.items()
+        if IS_POSITIONAL not in field.metadata
+    }
+    assert of_commands == VARIABLES
 
 
 def test_the_list_of_commands_has_every_command_that_can_be_called():
@@ -52,9 +126,35 @@ def test_the_list_of_commands_has_every_command_that_can_be_called():
     assert sorted(listed) == sorted(called)
 
 
-def test_called_as_a_file_it_says_how_it_is_called():
-    done = run("flows/full_run.py", module=None)
-    assert done.returncode == 2
-    assert done.stderr == (
-        "Call it from the project's folder as a module: python -m flows.full_run\n"
-    )
+def called():
+    """The commands, as files or folders that a person may call, and how they are called."""
+    for path in (*ROOT.glob("flows/*.py"), *ROOT.glob("flows/*/__main__.py")):
+        if '__name__ == "__main__"' in path.read_text(encoding="utf-8"):
+            name = path.parent if path.stem == "__main__" else path.with_suffix("")
+            module = ".".join(name.relative_to(ROOT).parts)
+            yield (path if path.stem != "__main__" else path.parent), module
+
+
+@pytest.mark.parametrize(
+    ("path", "module"), list(called()), ids=lambda value: getattr(value, "name", "")
+)
+def test_called_as_a_file_a_command_says_how_it_is_called(path, module):
+    done = run(str(path.relative_to(ROOT)), module=None)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"Call it from the project's folder: python -m {module}\n"
+
+
+@pytest.mark.parametrize("word", ["--version", "-h", "--nonsense"])
+def test_the_list_of_commands_answers_as_a_command_does(word):
+    done = run(word, module="flows")
+    assert done.returncode == (2 if word == "--nonsense" else 0)
+    assert bool(done.stdout) == (word != "--nonsense")
+    assert bool(done.stderr) == (word == "--nonsense")
+
+
+@pytest.mark.parametrize("module", ["flows.reference", "flows.server_secret"])
+def test_a_command_without_options_does_nothing_if_it_is_asked_for_help(module, tmp_path):
+    done = run("--help", module=module)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert module in done.stdout
+    assert run("--nonsense", module=module).returncode == 2

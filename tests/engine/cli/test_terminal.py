@@ -1,5 +1,6 @@
 """What the exit code of a run means."""
 
+import errno
 import shlex
 from functools import partial
 from pathlib import Path
@@ -75,6 +76,23 @@ def test_a_plain_error_exits_with_3_and_is_all_that_is_said(monkeypatch, capsys)
 def test_an_unforeseen_error_exits_with_4_and_shows_where_it_came_from(monkeypatch, capsys):
     assert exit_code(monkeypatch, Failed(data=PrefectException("odd"))) == 4
     assert "odd" in capsys.readouterr().err
+
+
+NO_MEMORY = (
+    MemoryError("Unable to allocate 2.00 GiB"),
+    OSError(errno.ENOMEM, "Cannot allocate memory"),
+    RuntimeError("can't start new thread"),
+)
+
+
+@pytest.mark.parametrize("error", NO_MEMORY, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("in_a_step", [True, False])
+def test_memory_that_runs_out_is_a_plain_error(monkeypatch, capsys, error, in_a_step):
+    assert exit_code(monkeypatch, Failed(data=error) if in_a_step else error) == 3
+    said = capsys.readouterr().err
+    assert "not enough memory" in said
+    assert "--n-jobs 1" in said
+    assert "Traceback" not in said
 
 
 def test_a_server_that_does_not_start_is_a_plain_error(monkeypatch, capsys):
