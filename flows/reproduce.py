@@ -23,7 +23,7 @@ from engine.run.workflow import Workflow, needed_by, steps_behind
 from flows.config import ENVIRONMENT_PREFIX, read_command
 from flows.full_run import find
 from flows.report.earlier import EarlierRun, find_run
-from flows.report.folder import require_outputs
+from flows.report.files import require_outputs
 from flows.session import run_session
 from flows.states import NOT_REPRODUCED
 

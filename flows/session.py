@@ -14,7 +14,7 @@ from engine.store.marks import OUTPUT_FOLDER, STORE, is_marked, take_folder
 from engine.store.pruning import Limits
 from flows.command_line import CommandLine, SearchCommand
 from flows.config import OPTIONS, RunConfig, read_command
-from flows.report.folder import require_outputs
+from flows.report.files import require_outputs
 from flows.textbook.config import TextbookCommand, TextbookConfig
 from tasks.champion.kept import kept_objects
 
