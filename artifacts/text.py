@@ -4,6 +4,7 @@ import re
 import shlex
 
 from engine.printable import printable
+from tasks.data.class_names import ClassNames
 from tasks.evaluation.records import Interval
 
 NOTHING = "-"  # in a table, for what there is none of
@@ -141,10 +142,25 @@ def chance(p_value: float) -> str:
     return f"no more than chance would give ({shown})"
 
 
-def article(digit: int) -> str:
-    """Write a digit with its article, as it is spoken.
+def article(name: int | str) -> str:
+    r"""Write a class with its article, as it is spoken.
 
-    >>> article(5), article(8)
-    ('a 5', 'an 8')
+    >>> article(5), article(8), article(18), article("A"), article("B"), article("ankle boot")
+    ('a 5', 'an 8', 'an 18', 'an A', 'a B', 'an ankle boot')
     """
-    return f"an {digit}" if digit == 8 else f"a {digit}"
+    text = str(name)
+    bare = text.lstrip("\\")
+    if len(bare) == 1 and bare.isalpha():
+        spoken = bare.upper() in "AEFHILMNORSX"
+    else:
+        spoken = bare.startswith("8") or bare in {"11", "18"} or bare[:1].lower() in set("aeio")
+    return f"{'an' if spoken else 'a'} {text}"
+
+
+def named(names: ClassNames, label: int) -> str:
+    r"""Write a class's name in markdown, where no character of it is markup.
+
+    >>> named(ClassNames(named=((1, "<b>*"),)), 1), named(ClassNames(), 1)
+    ('\\<b>\\*', '1')
+    """
+    return as_text(names.of(label))

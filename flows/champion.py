@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, CliPositionalArg, SettingsConfigDict
 
+from artifacts.text import article
 from engine.cli.options import option
 from engine.cli.terminal import run_command
 from engine.errors import UsageError
@@ -163,12 +164,13 @@ def _check_folder() -> None:
 
 def _champion_text(champion: Champion) -> str:
     evaluation, choice = champion.evaluation, champion.choice
+    question = f"is it {article(champion.names.of(choice.digit))}? "
     scores = "\n".join(f"{name:<15}  {_score(each)}" for name, each in evaluation.headline.items())
     return f"""\
 {champion.title}, champion since {_minute(champion)}
 learned from     {champion.fitted.n_train:,} images of {champion.dataset_title}, copies included
 {scores}
-is it a {choice.digit}?       threshold {choice.threshold:.4g}, chosen for precision \
+{question:<17}threshold {choice.threshold:.4g}, chosen for precision \
 {choice.target_precision:.1%}; recall {choice.recall:.1%} out of fold
 name             {champion.name}
 model            {champion.fitted.model.path}"""

@@ -6,7 +6,7 @@ from copy import copy
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from engine.cli.misspelt import refuse_unknown_variables, refuse_what_is_no_text
@@ -20,10 +20,15 @@ from engine.cli.options import (
     split_at_commas,
     split_folders,
 )
+from tasks.data.class_names import HIGHEST_LABEL
+from tasks.data.fetch import require_name
+from tasks.data.pixels import PixelRange, read_pixel_range
 from tasks.models.candidates import candidate_specs
 from tasks.models.records import CandidateSpec
 
 ENVIRONMENT_PREFIX = "DIGITS_"
+
+ClassLabel = Annotated[int, Field(ge=0, le=HIGHEST_LABEL)]
 
 
 # what other commands than full_run can be told by a variable; a test compares it with them
@@ -61,10 +66,19 @@ class RunConfig(CommandSettings):
         "auto",
         "auto, mnist_784, digits, or a name of your own for the set in --data-dir; auto is "
         "MNIST, or the digits bundled with scikit-learn if no source of MNIST answers",
-        pattern=r"^[a-z][a-z0-9_-]*$",
     )
     data_dir: Path | None = option(
         None, "folder with the four IDX files of a data set, gzipped or not"
+    )
+    pixel_range: str | None = option(
+        None,
+        "LOW-HIGH, such as 0-16: the values of blank paper and full ink in IDX files that do not "
+        "use 0 to 255; for the set in --data-dir and for new images",
+    )
+    class_names: Annotated[tuple[str, ...], NoDecode] = option(
+        (),
+        "names of the classes in the order of their labels, or LABEL=NAME, separated by commas; "
+        "shown instead of numbers",
     )
     new_images: Annotated[tuple[Path, ...], NoDecode] = option(
         (),
@@ -75,8 +89,10 @@ class RunConfig(CommandSettings):
     output_dir: Path = option(
         Path("outputs"), "folder in which each run leaves its report, figures and evaluation.json"
     )
-    target_digit: int = option(
-        5, "the digit of the question 'is it a 5?'", unit="class", ge=0, le=9
+    target_digit: ClassLabel | str = option(
+        5,
+        "the class of the question 'is it a 5?', by its label or its name [class, >= 0, <= 255]",
+        union_mode="left_to_right",
     )
     target_precision: float = option(
         0.90, "precision the chosen threshold must give", unit="fraction", gt=0, le=1
@@ -143,14 +159,21 @@ class RunConfig(CommandSettings):
     )
 
     _some_core = field_validator("n_jobs")(some_core)
-    _split_at_commas = field_validator("candidates", mode="before")(split_at_commas)
+    _split_at_commas = field_validator("candidates", "class_names", mode="before")(split_at_commas)
     _split_folders = field_validator("new_images", mode="before")(split_folders)
     _known_candidates = field_validator("candidates")(known_by(candidate_specs))
+    _a_name = field_validator("dataset")(known_by(require_name))
+    _a_range = field_validator("pixel_range")(known_by(read_pixel_range))
 
     @property
     def specs(self) -> tuple[CandidateSpec, ...]:
         """The specifications of the candidates, in the order asked for."""
         return candidate_specs(self.candidates)
+
+    @property
+    def pixels(self) -> PixelRange | None:
+        """What the pixels of IDX files use, if that is not 0 to 255."""
+        return None if self.pixel_range is None else read_pixel_range(self.pixel_range)
 
 
 VARIABLES = frozenset(
@@ -176,4 +199,6 @@ def read_command(options: type[Options], arguments: Sequence[str] | None = None)
 OPTIONS = {name: name for name in RunConfig.model_fields} | {
     "digit": "target_digit",
     "wanted.name": "dataset",
+    "wanted.pixel_range": "pixel_range",
+    "names": "class_names",
 }

@@ -36,7 +36,7 @@ from flows.states import GOAL_MISSED, NOT_PROMOTED
 from tasks.champion.records import Outcome, Promotion
 from tasks.data.augment import augment
 from tasks.data.batches import find_batches
-from tasks.data.fetch import plan_fetch
+from tasks.data.overlap import measure_overlap
 from tasks.evaluation.evaluate import evaluate
 from tasks.evaluation.records import Evaluation
 from tasks.evaluation.resolution import measure_resolution
@@ -47,13 +47,14 @@ from tasks.selection.ten_classes import measure_ten_classes
 
 def find(step: Workflow, config: RunConfig) -> Results:
     """Declare the stages: fetch, augment, cross-validate, choose, refit, evaluate."""
-    specs, digit, precision = config.specs, config.target_digit, config.target_precision
+    planned = data.plan(config)
+    specs, digit, precision = config.specs, planned.digit, config.target_precision
     how = selection.Fitting(config.n_splits, config.seed, config.n_jobs)
     costs = evidence.Costs(precision, config.cost_false_alarm, config.cost_miss)
 
-    source = plan_fetch(config.dataset, config.data_dir, config.seed)
-    fetched = data.fetch(step, source, config.fetch_deadline)
-    dataset, new_images = data.join(step, fetched, config.new_images)
+    fetched = data.fetch(step, planned.source, config.fetch_deadline)
+    dataset, new_images = data.join(step, fetched, config)
+    overlap = step("look for equal images", measure_overlap, dataset.train, dataset.test)
     labels = dataset.train.labels
     training = step("augment", augment, dataset.train, config.shift)
 
@@ -86,7 +87,10 @@ def find(step: Workflow, config: RunConfig) -> Results:
     )
     return Results(
         dataset=dataset,
+        names=planned.names,
+        pixel_range=config.pixel_range,
         new_images=new_images,
+        overlap=overlap,
         training=training,
         out_of_fold=scores,
         ranking=ranking,
@@ -127,8 +131,10 @@ def declare(
     return Declared(
         results=results,
         meeting=meeting,
-        drift=monitoring.watch_drift(step, results.dataset.train, incumbent.champion),
-        reports=reports.draw_stages(step, results, config.specs, config.target_digit),
+        drift=monitoring.watch_drift(
+            step, results.dataset.train, incumbent.champion, results.names
+        ),
+        reports=reports.draw_stages(step, results, config.specs),
         nights=monitoring.draw_nights(step, results, meeting.promotion, history),
     )
 
@@ -195,7 +201,9 @@ def publish(
         monitoring.report_drift(
             done.drift, finished.results.dataset.train, incumbent.champion, say=say
         ),
-        monitoring.report_history(entry, history, done.nights if is_as_drawn else None),
+        monitoring.report_history(
+            entry, history, done.nights if is_as_drawn else None, finished.results.names
+        ),
     )
     monitoring.keep_entry(entry)
     publish_and_keep(finished, (*done.reports, *texts), say=say)
@@ -248,7 +256,7 @@ def look(asked: CommandLine) -> None:
         If the data set is unknown, or a folder is not what it should be.
     """
     if asked.part.is_all:  # then the steps need not be declared a second time
-        plan_fetch(asked.dataset, asked.data_dir, asked.seed)
+        data.plan(asked.config)
         find_batches(asked.new_images)
     else:
         asked.part.of(declared_steps(asked.config))

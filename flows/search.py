@@ -26,10 +26,9 @@ from flows.config import OPTIONS, RunConfig
 from flows.report.files import require_outputs
 from flows.report.folder import folder_of, step_rows, write_run_folder
 from flows.session import ask_for, run_session
-from flows.stages.data import fetch, join
+from flows.stages import data
 from flows.stages.selection import Fitting, cross_validate
 from tasks.data.augment import augment
-from tasks.data.fetch import plan_fetch
 from tasks.data.records import TrainingSet
 from tasks.models.candidates import settings_to_search
 from tasks.models.records import CandidateSpec, Grid
@@ -75,8 +74,8 @@ def find_and_draw(step: Workflow, config: RunConfig) -> tuple[RenderedReport, ..
     """Declare the stages up to the comparison of settings, for every candidate asked for."""
     how = Fitting(config.n_splits, config.seed, config.n_jobs)
     grids = [(spec, settings_to_search(spec)) for spec in config.specs]
-    source = plan_fetch(config.dataset, config.data_dir, config.seed)
-    dataset, _ = join(step, fetch(step, source, config.fetch_deadline), config.new_images)
+    source = data.plan(config, asks_for_a_class=False).source
+    dataset, _ = data.join(step, data.fetch(step, source, config.fetch_deadline), config)
     labels = dataset.train.labels
     training = step("augment", augment, dataset.train, config.shift)
     return tuple(compare_grid(step, spec, grid, training, labels, how) for spec, grid in grids)

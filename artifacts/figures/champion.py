@@ -1,5 +1,7 @@
 """Figures of champion and challenger: their scores, and the images that tell them apart."""
 
+from collections.abc import Callable
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -59,13 +61,14 @@ def both_scores_figure(champion: Evaluation, challenger: Evaluation) -> Figure:
     return figure
 
 
-def changed_images_figure(
+def changed_images_figure(  # noqa: PLR0913 - the images, and how each is shown
     images: np.ndarray,
     true: np.ndarray,
     mistaken_for: np.ndarray,
     *,
     colour: str,
     wording: str,
+    called: Callable[[int], str] = str,
 ) -> Figure:
     """Draw test images on which just one of two models is right.
 
@@ -79,6 +82,7 @@ def changed_images_figure(
         Of the frames.
     wording : str
         Names each image; ``{true}`` and ``{said}`` are filled in.
+    called : function of a class, returns its name
     """
     shown = min(len(images), N_SHOWN)
     rows = max(-(-shown // COLUMNS), 1)
@@ -91,7 +95,7 @@ def changed_images_figure(
     step_x, step_y = width * 1.2, height * 1.5
     for i in range(shown):
         row, column = divmod(i, COLUMNS)
-        text = wording.format(true=true[i], said=mistaken_for[i])
+        text = wording.format(true=called(true[i]), said=called(mistaken_for[i]))
         place_image(axes, images[i], (column * step_x, row * step_y), text, colour)
     axes.set_xlim(-0.1 * width, COLUMNS * step_x)
     axes.set_ylim((rows - 1) * step_y + 1.1 * height, -0.45 * height)

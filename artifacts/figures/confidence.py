@@ -23,7 +23,7 @@ class RiskBand(NamedTuple):
     high: np.ndarray
 
 
-def every_class_figure(every: EveryClass) -> Figure:
+def every_class_figure(every: EveryClass, names: tuple[str, ...]) -> Figure:
     """Draw each class's recall at the asked precision, and the folds' own precisions."""
     figure = new_figure((WIDE[0], 1.4 + 0.32 * len(every.points)))
     recalls, folds = figure.subplots(1, 2, sharey=True)
@@ -31,7 +31,7 @@ def every_class_figure(every: EveryClass) -> Figure:
         colour = candidate_colour(every.candidate)
         _class_row(recalls, folds, row, point, colour)
     folds.axvline(every.target_precision, color=INK, lw=1.5, ls="--", gid="target", label="asked")
-    recalls.set_yticks(range(len(every.points)), [str(point.label) for point in every.points])
+    recalls.set_yticks(range(len(every.points)), names)
     recalls.set_ylim(len(every.points) - 0.5, -0.5)
     recalls.set_ylabel("class")
     recalls.set_title(f"recall at {every.target_precision:.0%} precision", loc="left", fontsize=10)

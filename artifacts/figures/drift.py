@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from artifacts.figures.style import BLUE, GREY, WIDE, new_figure
+from artifacts.figures.style import BLUE, GREY, WIDE, new_figure, set_names
 from tasks.monitoring.records import Drift
 
 N_BINS = 40
@@ -35,20 +35,24 @@ def mean_pictures_figure(before: np.ndarray, now: np.ndarray) -> Figure:
     return figure
 
 
-def distributions_figure(drift: Drift, ink_before: np.ndarray, ink_now: np.ndarray) -> Figure:
+def distributions_figure(
+    drift: Drift, ink_before: np.ndarray, ink_now: np.ndarray, *, names: tuple[str, ...]
+) -> Figure:
     """Draw the classes' shares and the distribution of ink of both sets.
 
     Parameters
     ----------
     drift : Drift
     ink_before, ink_now : float arrays, shape (n,), mean grey level of each image
+    names : tuple of str
+        How the classes of `drift` are called.
     """
     figure = new_figure((WIDE[0], 3.4))
     classes, ink = figure.subplots(1, 2)
     at = np.arange(len(drift.classes))
     classes.bar(at - 0.2, drift.shares_before, 0.4, color=GREY, label="champion")
     classes.bar(at + 0.2, drift.shares_now, 0.4, color=BLUE, label="this run", gid="shares-now")
-    classes.set_xticks(at, [str(each) for each in drift.classes])
+    set_names(classes.xaxis, at, names)
     classes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     classes.set_title("share of each class", fontsize=10, loc="left")
     ends = (

@@ -1,5 +1,7 @@
 """Figures made of the images themselves: samples, shifted copies, mistakes."""
 
+from collections.abc import Callable
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,6 +16,8 @@ def sample_grid_figure(
     labels: np.ndarray,
     classes: tuple[int, ...],
     title: str = "The first training images of every class",
+    *,
+    names: tuple[str, ...],
 ) -> Figure:
     """Draw the first images of every class, one row a class.
 
@@ -24,6 +28,8 @@ def sample_grid_figure(
     classes : tuple of int
     title : str
         Says which images they are.
+    names : tuple of str
+        How the classes are called.
     """
     height, width = images.shape[1:]
     sheet = np.zeros((len(classes) * height, PER_CLASS * width), dtype=np.uint8)
@@ -35,7 +41,7 @@ def sample_grid_figure(
     figure = new_figure(SQUARE)
     axes = figure.subplots()
     axes.imshow(sheet, cmap="gray_r", gid="samples")
-    axes.set_yticks([(row + 0.5) * height for row in range(len(classes))], map(str, classes))
+    axes.set_yticks([(row + 0.5) * height for row in range(len(classes))], names)
     axes.set_xticks([])
     axes.tick_params(length=0)
     axes.set_ylabel("class")
@@ -66,12 +72,14 @@ def shifted_figure(variants: np.ndarray, offsets: tuple[tuple[int, int], ...]) -
     return figure
 
 
-def mistakes_figure(
+def mistakes_figure(  # noqa: PLR0913 - the images, and what each is named by
     images: np.ndarray,
     true: np.ndarray,
     predicted: np.ndarray,
     margins: np.ndarray,
     runners_up: np.ndarray,
+    *,
+    called: Callable[[int], str] = str,
 ) -> Figure:
     """Draw misclassified images with both classes, the margin and the runner-up.
 
@@ -83,6 +91,7 @@ def mistakes_figure(
         marked.
     margins : float array, shape (n,)
         Score of the predicted class minus score of the true class.
+    called : function of a class, returns its name
     """
     figure = new_figure((WIDE[0], 4.9))
     if len(images) == 0:
@@ -98,11 +107,11 @@ def mistakes_figure(
     for axes, image, is_, said, margin, second in facts:
         axes.set_axis_on()
         _picture(axes, image)
-        axes.set_title(f"{is_} taken for {said}", fontsize=8, color=INK)
+        axes.set_title(f"{called(is_)} taken for {called(said)}", fontsize=8, color=INK)
         is_third = second != is_
         axes.set_xlabel(
-            f"margin {margin:.2g}\n{'then ' if is_third else 'runner-up '}{second}"
-            + (f", not {is_}" if is_third else ""),
+            f"margin {margin:.2g}\n{'then ' if is_third else 'runner-up '}{called(second)}"
+            + (f", not {called(is_)}" if is_third else ""),
             fontsize=7,
             color=RUST if is_third else GREY,
         )

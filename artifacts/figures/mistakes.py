@@ -1,5 +1,7 @@
 """Figures of mistakes, made of the images themselves on one sheet each, which draws fast."""
 
+from collections.abc import Callable
+
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -21,6 +23,7 @@ def error_images_figure(
     classes: tuple[int, ...],
     examples: dict[tuple[int, int], np.ndarray],
     means: dict[int, np.ndarray],
+    called: Callable[[int], str] = str,
 ) -> Figure:
     """Draw the error grid with an image in every cell: what a 4 taken for a 9 looks like.
 
@@ -32,6 +35,7 @@ def error_images_figure(
         One mistake of each cell that has any.
     means : dict of class -> array, shape (height, width), 0-255
         What stands on the diagonal; classes without one stay blank.
+    called : function of a class, returns its name
     """
     counts = np.asarray(confusion)
     height, width = next(iter([*means.values(), *examples.values()])).shape
@@ -59,7 +63,7 @@ def error_images_figure(
     for place in range(len(classes) + 1):
         axes.axhline(place * height - 0.5, color="white", lw=1.5)
         axes.axvline(place * width - 0.5, color="white", lw=1.5)
-    names = [str(each) for each in classes]
+    names = [called(each) for each in classes]
     axes.set_xticks([(i + 0.5) * width - 0.5 for i in range(len(classes))], names)
     axes.set_yticks([(i + 0.5) * height - 0.5 for i in range(len(classes))], names)
     axes.tick_params(length=0)
@@ -78,7 +82,10 @@ def _inked(
 
 
 def neighbours_figure(
-    mistakes: tuple[Mistake, ...], images: np.ndarray, neighbours: np.ndarray
+    mistakes: tuple[Mistake, ...],
+    images: np.ndarray,
+    neighbours: np.ndarray,
+    called: Callable[[int], str] = str,
 ) -> Figure:
     """Draw mistakes, each beside the training images nearest to it, named by their labels.
 
@@ -99,13 +106,13 @@ def neighbours_figure(
     for i, mistake in enumerate(mistakes):
         row, column = divmod(i, COLUMNS)
         left, top = column * (n_neighbours + 2.1) * step_x, row * step_y
-        heading = f"{mistake.true} taken for {mistake.predicted}"
+        heading = f"{called(mistake.true)} taken for {called(mistake.predicted)}"
         place_image(axes, images[i], (left, top), heading, INK)
         for k in range(n_neighbours):
             label = mistake.neighbour_labels[k]
             colour = {mistake.true: BLUE, mistake.predicted: RUST}.get(label, GREY)
             place_image(
-                axes, neighbours[i, k], (left + (k + 1.5) * step_x, top), f"{label}", colour
+                axes, neighbours[i, k], (left + (k + 1.5) * step_x, top), called(label), colour
             )
     rows = -(-len(mistakes) // COLUMNS)
     columns = min(len(mistakes), COLUMNS)
@@ -114,7 +121,9 @@ def neighbours_figure(
     return fitted(figure, axes)
 
 
-def suspects_figure(mistakes: tuple[Mistake, ...], images: np.ndarray) -> Figure:
+def suspects_figure(
+    mistakes: tuple[Mistake, ...], images: np.ndarray, called: Callable[[int], str] = str
+) -> Figure:
     """Draw images whose label may be wrong, with what the label, model and neighbours say.
 
     Parameters
@@ -131,7 +140,8 @@ def suspects_figure(mistakes: tuple[Mistake, ...], images: np.ndarray) -> Figure
     height, width = images.shape[1:]
     for i, (mistake, image) in enumerate(zip(mistakes, images, strict=True)):
         row, column = divmod(i, PER_ROW)
-        text = f"no. {mistake.index}\nlabelled {mistake.true}, rather {mistake.predicted}?"
+        label, rather = called(mistake.true), called(mistake.predicted)
+        text = f"no. {mistake.index}\nlabelled {label}, rather {rather}?"
         place_image(axes, image, (column * width * 1.35, row * height * 1.5), text, INK)
     axes.set_xlim(-0.25 * width, PER_ROW * width * 1.35)
     axes.set_ylim((rows - 1) * height * 1.5 + 1.1 * height, -0.6 * height)

@@ -15,7 +15,7 @@ OUTLINE = 0.35  # share of a mean image's darkest pixel at which its outline is 
 
 
 def occlusion_figure(
-    drops: np.ndarray, means: np.ndarray, classes: tuple[int, ...], *, are_probabilities: bool
+    drops: np.ndarray, means: np.ndarray, names: tuple[str, ...], *, are_probabilities: bool
 ) -> Figure:
     """Draw for each class what blanking a place takes from the true class's score.
 
@@ -27,7 +27,7 @@ def occlusion_figure(
     means : float array of the same shape, 0-255
         Mean images, drawn as outlines; one of zeros says that the class had no images.
     """
-    figure, panels = _class_panels(classes)
+    figure, panels = _class_panels(names)
     largest = max(float(np.quantile(np.abs(drops), 0.99)), 1e-12)
     for axes, drop, mean in zip(panels, drops, means, strict=False):
         image = _centred(axes, drop, largest, "drop")
@@ -47,7 +47,7 @@ def occlusion_figure(
     return figure
 
 
-def weights_figure(weights: np.ndarray, classes: tuple[int, ...]) -> Figure:
+def weights_figure(weights: np.ndarray, names: tuple[str, ...]) -> Figure:
     """Draw a linear model's weights, one map a class, all on one scale centred on 0.
 
     Parameters
@@ -55,7 +55,7 @@ def weights_figure(weights: np.ndarray, classes: tuple[int, ...]) -> Figure:
     weights : float array, shape (n_classes, height, width)
         The largest hundredth is drawn as strongly as the next: else few pixels show.
     """
-    figure, panels = _class_panels(classes)
+    figure, panels = _class_panels(names)
     largest = max(float(np.quantile(np.abs(weights), 0.99)), 1e-12)
     for axes, own in zip(panels, weights, strict=False):
         image = _centred(axes, own, largest, "weight")
@@ -89,17 +89,17 @@ def importance_figure(impurity: np.ndarray, permutation: np.ndarray) -> Figure:
     return figure
 
 
-def _class_panels(classes: tuple[int, ...]) -> tuple[Figure, list[Axes]]:
+def _class_panels(names: tuple[str, ...]) -> tuple[Figure, list[Axes]]:
     """Return a figure with one named panel for each class and none left over."""
-    columns = min(len(classes), PER_ROW)
-    rows = -(-len(classes) // PER_ROW)
+    columns = min(len(names), PER_ROW)
+    rows = -(-len(names) // PER_ROW)
     figure = new_figure((1.6 + 1.3 * columns, 0.3 + 1.55 * rows))
     grid = figure.subplots(rows, columns, squeeze=False)
     panels = list(grid.ravel())
-    for axes in panels[len(classes) :]:
+    for axes in panels[len(names) :]:
         axes.set_visible(False)
-    for axes, label in zip(panels, classes, strict=False):
-        axes.set_title(str(label), loc="left", fontsize=10, pad=2)
+    for axes, name in zip(panels, names, strict=False):
+        axes.set_title(name, loc="left", fontsize=10, pad=2)
         axes.set_xticks([])
         axes.set_yticks([])
     return figure, panels

@@ -18,6 +18,7 @@ from artifacts.figures.style import (
     candidate_colour,
     contrast,
     new_figure,
+    set_names,
 )
 from tasks.evaluation.records import Evaluation
 from tasks.models.records import Matrix
@@ -25,21 +26,21 @@ from tasks.selection.records import BinaryScores, Ranking
 
 
 def class_counts_figure(
-    train: tuple[int, ...], test: tuple[int, ...], classes: tuple[int, ...]
+    train: tuple[int, ...], test: tuple[int, ...], names: tuple[str, ...]
 ) -> Figure:
     """Draw the share of each class in the training and in the test set."""
     figure = new_figure(WIDE)
     axes = figure.subplots()
-    places = np.arange(len(classes))
-    for offset, counts, name, colour in (
+    places = np.arange(len(names))
+    for offset, counts, part, colour in (
         (-0.2, train, "training", SLATE),
         (0.2, test, "test", STONE),
     ):
         shares = np.asarray(counts) / max(sum(counts), 1)
         axes.bar(
-            places + offset, 100 * shares, 0.38, label=f"{name}, {sum(counts):,}", color=colour
+            places + offset, 100 * shares, 0.38, label=f"{part}, {sum(counts):,}", color=colour
         )
-    axes.set_xticks(places, map(str, classes))
+    set_names(axes.xaxis, places, names)
     axes.set(xlabel="class", ylabel="share of the images, %")
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     axes.grid(axis="y", alpha=0.25)
@@ -47,30 +48,30 @@ def class_counts_figure(
 
 
 def binary_confusion_figure(
-    binaries: tuple[BinaryScores, ...], titles: tuple[str, ...], digit: int
+    binaries: tuple[BinaryScores, ...], titles: tuple[str, ...], digit: str
 ) -> Figure:
     """Draw the 2 x 2 confusion matrices side by side, shaded by the share of each true row."""
     figure = new_figure((3.4 * max(len(binaries), 1) + 0.6, 3.4))
     panels = figure.subplots(1, len(binaries), squeeze=False)[0]
-    names = [f"not {digit}", f"{digit}"]
+    names = (f"not {digit}", digit)
     for axes, binary, title in zip(panels, binaries, titles, strict=True):
         _matrix(axes, np.asarray(binary.confusion), names)
         axes.set_title(title, loc="left")
     return figure
 
 
-def confusion_figure(confusion: Matrix, classes: tuple[int, ...]) -> Figure:
+def confusion_figure(confusion: Matrix, names: tuple[str, ...]) -> Figure:
     """Draw a confusion matrix with its counts.
 
     What is right is blue by its share of the true row; mistakes are orange on a scale of
     their own, because beside the diagonal they would not be seen.
     """
     figure = new_figure((6.4, 5.6))
-    _matrix(figure.subplots(), np.asarray(confusion), [str(c) for c in classes])
+    _matrix(figure.subplots(), np.asarray(confusion), names)
     return figure
 
 
-def error_grid_figure(confusion: Matrix, classes: tuple[int, ...]) -> Figure:
+def error_grid_figure(confusion: Matrix, names: tuple[str, ...]) -> Figure:
     """Draw which class is taken for which: rows normalised, the diagonal blanked.
 
     What is left is shaded on its own scale, so that the errors can be seen at all.
@@ -83,7 +84,7 @@ def error_grid_figure(confusion: Matrix, classes: tuple[int, ...]) -> Figure:
     mesh = _heat_map(axes, rates, words, cmap=ORANGES, top=top, gid="error-rates")
     bar = figure.colorbar(mesh, ax=axes, label="share of the true class, %", shrink=0.75)
     bar.ax.spines[:].set_visible(False)
-    _class_axes(axes, [str(c) for c in classes])
+    _class_axes(axes, names)
     return figure
 
 
@@ -153,7 +154,7 @@ def interval_figure(evaluation: Evaluation) -> Figure:
     return figure
 
 
-def _matrix(axes: Axes, counts: np.ndarray, names: list[str]) -> None:
+def _matrix(axes: Axes, counts: np.ndarray, names: tuple[str, ...]) -> None:
     support = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, support, out=np.zeros(counts.shape), where=support > 0)
     words = np.array([[f"{count:,}" if count else "" for count in row] for row in counts])
@@ -199,9 +200,9 @@ def _heat_map(  # noqa: PLR0913 - what is drawn, and how
     return mesh
 
 
-def _class_axes(axes: Axes, names: list[str]) -> None:
+def _class_axes(axes: Axes, names: tuple[str, ...]) -> None:
     places = np.arange(len(names)) + 0.5  # a cell of a heat map begins at its number
-    axes.set_xticks(places, names, rotation=0)
-    axes.set_yticks(places, names, rotation=0)
+    set_names(axes.xaxis, places, names)
+    set_names(axes.yaxis, places, names)
     axes.set(xlabel="predicted", ylabel="true")
     axes.tick_params(length=0)

@@ -2,6 +2,8 @@
 
 import io
 
+import numpy as np
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 from PIL import Image
@@ -21,6 +23,7 @@ ORANGES = "Oranges"  # the shades of mistakes, in every grid
 
 WIDE, SQUARE = (7.5, 3.8), (5.6, 5.0)
 _SHADES = 256
+ROOM_ACROSS = 60  # letters that stand beside each other under a figure
 
 
 def candidate_colour(name: str) -> str:
@@ -31,6 +34,13 @@ def candidate_colour(name: str) -> str:
 def new_figure(size: tuple[float, float] = WIDE) -> Figure:
     """Return an empty figure of `size` in inches, without pyplot, whose state is shared."""
     return Figure(figsize=size, layout="constrained")
+
+
+def set_names(axis: XAxis | YAxis, places: np.ndarray, names: tuple[str, ...]) -> None:
+    """Write the classes' names beside an axis, smaller and upright where they need the room."""
+    size = 10 if len(names) <= 12 else 8 if len(names) <= 30 else 6.5
+    is_tight = axis.axis_name == "x" and len(names) * max(map(len, names)) > ROOM_ACROSS
+    axis.set_ticks(places, names, fontsize=size, rotation=90 if is_tight else 0)
 
 
 def contrast(one: str, other: str) -> float:

@@ -1,8 +1,9 @@
 """What a person sees first: whether it worked, whether to believe it, where it fails."""
 
 from artifacts.reports.evidence.mistakes import KEY as MISTAKES_KEY
-from artifacts.text import article, as_text, chance, interval, percent, span
+from artifacts.text import article, as_text, chance, interval, named, percent, span
 from engine.records import Record
+from tasks.data.class_names import NUMBERS, ClassNames
 from tasks.data.records import Dataset
 from tasks.evaluation.records import Evaluation, Interval, Verdict
 from tasks.selection.records import Ranking, ThresholdChoice
@@ -47,14 +48,18 @@ class ScoreBar(Record):
 
 
 def first_page(
-    dataset: Dataset, ranking: Ranking, choice: ThresholdChoice, evaluation: Evaluation
+    dataset: Dataset,
+    ranking: Ranking,
+    choice: ThresholdChoice,
+    evaluation: Evaluation,
+    names: ClassNames = NUMBERS,
 ) -> FirstPage:
     """Return the first page of a run's report."""
     return FirstPage(
         goal=evaluation.goal,
         scores=tuple(evaluation.headline.items()),
-        believe=_reasons(dataset, ranking, choice, evaluation),
-        weak=_weaknesses(evaluation),
+        believe=_reasons(dataset, ranking, choice, evaluation, names),
+        weak=_weaknesses(evaluation, names),
         pictures=KEY_FIGURES,
     )
 
@@ -85,13 +90,17 @@ def score_bars(first: FirstPage) -> tuple[ScoreBar, ...]:
 
 
 def _reasons(
-    dataset: Dataset, ranking: Ranking, choice: ThresholdChoice, evaluation: Evaluation
+    dataset: Dataset,
+    ranking: Ranking,
+    choice: ThresholdChoice,
+    evaluation: Evaluation,
+    names: ClassNames,
 ) -> tuple[str, ...]:
     return (
         _reading(dataset, evaluation),
         _meaning(evaluation),
         _lead(ranking),
-        _threshold(choice, evaluation),
+        _threshold(choice, evaluation, names),
         *_halves(evaluation),
     )
 
@@ -100,6 +109,11 @@ def _reading(dataset: Dataset, evaluation: Evaluation) -> str:
     return (
         f"No choice was made on the {evaluation.n_test:,} test images; the "
         f"content of {as_text(dataset.title)} has the sha256 `{dataset.content_sha256[:12]}`."
+        + (
+            f" **{dataset.n_left_out:,} training images that equal a test image were left out.**"
+            if dataset.n_left_out
+            else ""
+        )
     )
 
 
@@ -124,11 +138,11 @@ def _lead(ranking: Ranking) -> str:
     )
 
 
-def _threshold(choice: ThresholdChoice, evaluation: Evaluation) -> str:
+def _threshold(choice: ThresholdChoice, evaluation: Evaluation, names: ClassNames) -> str:
     binary = evaluation.binary
     kept = "kept" if binary.precision.value >= choice.target_precision else "did not keep"
     return (
-        f"Is it {article(binary.digit)}? The threshold chosen for a precision of "
+        f"Is it {article(named(names, binary.digit))}? The threshold chosen for a precision of "
         f"{percent(choice.target_precision, 1)} {kept} it on the test set: precision "
         f"{interval(binary.precision)}, recall {interval(binary.recall)}."
     )
@@ -141,7 +155,7 @@ def _halves(evaluation: Evaluation) -> tuple[str, ...]:
     return (f"Parts of the test set: {parts}.",)
 
 
-def _weaknesses(evaluation: Evaluation) -> tuple[str, ...]:
+def _weaknesses(evaluation: Evaluation, names: ClassNames) -> tuple[str, ...]:
     n_right = sum(row[i] for i, row in enumerate(evaluation.confusion))
     n_wrong = evaluation.n_test - n_right
     if n_wrong == 0:
@@ -150,11 +164,13 @@ def _weaknesses(evaluation: Evaluation) -> tuple[str, ...]:
     missed = min(tested, key=lambda each: each.recall)
     doubted = min(tested, key=lambda each: each.precision)
     count, true, predicted = _worst_pair(evaluation)
+    taken, other = (article(named(names, label)) for label in (true, predicted))
+    rarely_found, rarely_right = (named(names, each.label) for each in (missed, doubted))
     return (
         f"**{n_wrong:,}** of {evaluation.n_test:,} test images are wrong.",
-        f"Most often, {count:,} times, {article(true)} is taken for {article(predicted)}.",
-        f"The **{missed.label}** is missed most: {percent(missed.recall)} of them are found.",
-        f"The **{doubted.label}** has the lowest precision: {percent(doubted.precision)}.",
+        f"Most often, {count:,} times, {taken} is taken for {other}.",
+        f"The **{rarely_found}** is missed most: {percent(missed.recall)} of them are found.",
+        f"The **{rarely_right}** has the lowest precision: {percent(doubted.precision)}.",
     )
 
 

@@ -1,7 +1,8 @@
 """The model card: what the winner is, what it was made of, what it may be used for, and how."""
 
-from artifacts.text import article, as_text, command_block, interval, percent, table
+from artifacts.text import article, as_text, command_block, interval, named, percent, table
 from engine.records import Record
+from tasks.data.class_names import NUMBERS, ClassNames
 from tasks.data.records import Dataset, TrainingSet
 from tasks.evaluation.records import Evaluation
 from tasks.models.records import CandidateSpec, FittedModel
@@ -25,6 +26,8 @@ def model_card(  # noqa: PLR0913 - a card names everything a model is made of
     fitted: FittedModel,
     evaluation: Evaluation,
     again: Reproduction,
+    names: ClassNames = NUMBERS,
+    pixel_range: str | None = None,
 ) -> str:
     """Return the model card as markdown."""
     return f"""### What it is
@@ -37,11 +40,11 @@ def model_card(  # noqa: PLR0913 - a card names everything a model is made of
 
 ### What it gives
 
-{_figures(evaluation, choice)}
+{_figures(evaluation, choice, names)}
 
 ### What it is for, and what it is not
 
-{_limits(dataset, evaluation)}
+{_limits(dataset, evaluation, names, pixel_range)}
 
 ### How to make it again
 
@@ -79,8 +82,8 @@ def _data(dataset: Dataset, training: TrainingSet, fitted: FittedModel) -> str:
     )
 
 
-def _figures(evaluation: Evaluation, choice: ThresholdChoice) -> str:
-    binary, digit = evaluation.binary, article(choice.digit)
+def _figures(evaluation: Evaluation, choice: ThresholdChoice, names: ClassNames) -> str:
+    binary, digit = evaluation.binary, article(named(names, choice.digit))
     scores = (
         *evaluation.headline.items(),
         (f"precision of '{digit}'", binary.precision),
@@ -96,13 +99,15 @@ precision of {percent(choice.target_precision, 1)} (there: precision {percent(ch
 recall {percent(choice.recall)}). The goal of {percent(evaluation.goal, 1)} is {evaluation.verdict}."""
 
 
-def _limits(dataset: Dataset, evaluation: Evaluation) -> str:
+def _limits(
+    dataset: Dataset, evaluation: Evaluation, names: ClassNames, pixel_range: str | None
+) -> str:
     height, width = dataset.test.images.shape[1:]
     return f"""It is meant for learning, for comparing models, and for single handwritten digits \
-prepared as those of {as_text(dataset.title)} were: {width} x {height} grey levels, light ink on dark ground, \
+prepared as those of {as_text(dataset.title)} were: {width} x {height} grey levels of 0 to 255{_scaled(pixel_range)}, light ink on dark ground, \
 one digit an image, centred and of the same size.
 
-- It always names one of the classes {_classes(evaluation.classes)}, also for a letter, a smear or an empty image.
+- It always names one of the classes {_classes(evaluation.classes, names)}, also for a letter, a smear or an empty image.
 - The intervals hold for other images **of the same kind**. Images of other writers, pens, scanners or \
 cameras are of another kind: measure the scores on such images first.
 - The writers of future images are unknown, so nothing is known about the scores for groups of \
@@ -111,11 +116,16 @@ writers.
 many errors are avoided by passing the least confident images on."""
 
 
-def _classes(classes: tuple[int, ...]) -> str:
+def _scaled(pixel_range: str | None) -> str:
+    return f" (its files have {pixel_range}, scaled to that)" if pixel_range else ""
+
+
+def _classes(classes: tuple[int, ...], names: ClassNames) -> str:
     low, high = classes[0], classes[-1]
-    if len(classes) > 2 and classes == tuple(range(low, high + 1)):
+    if names == NUMBERS and len(classes) > 2 and classes == tuple(range(low, high + 1)):
         return f"{low} to {high}"
-    return f"{', '.join(map(str, classes[:-1]))} and {high}"
+    called = [named(names, label) for label in classes]
+    return f"{', '.join(called[:-1])} and {called[-1]}"
 
 
 def _again(

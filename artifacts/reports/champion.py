@@ -1,13 +1,15 @@
 """Whether a run's model is better than the champion, on which images, and if it replaces it."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from artifacts.render import RenderedReport, stored_figure
-from artifacts.text import article, as_text, interval, moment, percent, table
+from artifacts.text import article, as_text, interval, moment, named, percent, table
 from engine.cache.task import cached_task
 from engine.store.objects import load_array
 from engine.store.refs import ArrayRef
 from tasks.champion.records import Champion, Comparison, Outcome, Promotion
+from tasks.data.class_names import NUMBERS, ClassNames
 from tasks.data.records import LabelledImages
 from tasks.evaluation.records import BinaryTestScores, Evaluation, Interval
 
@@ -129,7 +131,7 @@ def _operating_point(promotion: Promotion) -> str:
 def _reading(whose: str, model: Champion, read: BinaryTestScores) -> str:
     choice = model.choice
     return (
-        f"{whose} {choice.threshold:.4g} for {article(choice.digit)} was chosen for a precision of "
+        f"{whose} {choice.threshold:.4g} for {article(named(model.names, choice.digit))} was chosen for a precision of "
         f"{percent(choice.target_precision, 1)}. On the test images it gives "
         f"{interval(read.precision)}, with recall {interval(read.recall)}: "
         f"{precision_in_words(read.precision, choice.target_precision)}."
@@ -179,7 +181,11 @@ def _day(champion: Champion) -> str:
 
 @cached_task(name="draw promotion")
 def draw_promotion(
-    comparison: Comparison, champion: Evaluation, challenger: Evaluation, test: LabelledImages
+    comparison: Comparison,
+    champion: Evaluation,
+    challenger: Evaluation,
+    test: LabelledImages,
+    names: ClassNames = NUMBERS,
 ) -> RenderedReport:
     """Render both models' scores and the images that only one of them has right.
 
@@ -190,10 +196,10 @@ def draw_promotion(
     from artifacts.figures.style import GREEN, ORANGE
 
     right = _changed(
-        comparison.newly_right, test, champion.predictions, GREEN, "{true}, was {said}"
+        comparison.newly_right, test, champion.predictions, GREEN, "{true}, was {said}", names
     )
     wrong = _changed(
-        comparison.newly_wrong, test, challenger.predictions, ORANGE, "{true}, now {said}"
+        comparison.newly_wrong, test, challenger.predictions, ORANGE, "{true}, now {said}", names
     )
     return RenderedReport(
         key=KEY,
@@ -223,15 +229,17 @@ def _counted(rows: tuple[int, ...], what: str) -> str:
     return f"{len(rows):,} test image{'' if len(rows) == 1 else 's'} {what}"
 
 
-def _changed(
+def _changed(  # noqa: PLR0913, PLR0917 - which images, and how they are shown
     rows: tuple[int, ...],
     test: LabelledImages,
     predictions: ArrayRef,
     colour: str,
     wording: str,
+    names: ClassNames,
 ) -> "Figure":
     """Draw the images in these rows with the wrong model's predictions of them."""
     from artifacts.figures.champion import N_SHOWN, changed_images_figure
+    from artifacts.figures.class_names import drawn_name
 
     shown = list(rows[:N_SHOWN])
     return changed_images_figure(
@@ -240,4 +248,5 @@ def _changed(
         load_array(predictions)[shown],
         colour=colour,
         wording=wording,
+        called=partial(drawn_name, names),
     )

@@ -3,10 +3,11 @@
 from artifacts.render import RenderedReport
 from artifacts.render import stored_figure as _stored
 from artifacts.reports.precision_recall import _digit_scores
-from artifacts.text import article, chance, percent, table
+from artifacts.text import article, chance, named, percent, table
 from engine.cache.task import cached_task
 from engine.store.objects import load_array
 from engine.store.refs import ArrayRef
+from tasks.data.class_names import NUMBERS, ClassNames
 from tasks.models.records import OutOfFold
 from tasks.selection.records import BinaryScores, Ranking
 
@@ -19,6 +20,7 @@ def comparison_report(
     binaries: tuple[BinaryScores, ...],
     ranking: Ranking,
     digit: int,
+    names: ClassNames = NUMBERS,
 ) -> str:
     """Set the candidates side by side and say which is superior, and whether by chance."""
     binary = {each.candidate: each for each in binaries}
@@ -37,8 +39,8 @@ def comparison_report(
         "candidate",
         "accuracy, mean ± std of folds",
         "each fold, %",
-        f"ROC AUC, {article(digit)}",
-        f"AP, {article(digit)}",
+        f"ROC AUC, {article(named(names, digit))}",
+        f"AP, {article(named(names, digit))}",
         "fit seconds a fold",
     )
     warned = "".join(
@@ -50,7 +52,7 @@ def comparison_report(
 
 {table(head, rows)}
 {warned}
-Accuracy is over all classes; AUC and AP are for the question "is it {article(digit)}?". All of it is \
+Accuracy is over all classes; AUC and AP are for the question "is it {article(named(names, digit))}?". All of it is \
 out of fold. ± is the standard deviation of the folds, not an interval.
 """
 
@@ -69,12 +71,13 @@ def _superior(ranking: Ranking) -> str:
 
 
 @cached_task(name="draw comparison")
-def draw_comparison(
+def draw_comparison(  # noqa: PLR0913, PLR0917 - all that is drawn, and its names
     out_of_fold: tuple[OutOfFold, ...],
     labels: ArrayRef,
     binaries: tuple[BinaryScores, ...],
     ranking: Ranking,
     digit: int,
+    names: ClassNames = NUMBERS,
 ) -> RenderedReport:
     """Render the candidates side by side: ROC curves, precision-recall curves, folds."""
     from artifacts.figures.curves import precision_recall_figure, roc_figure
@@ -89,7 +92,7 @@ def draw_comparison(
     return RenderedReport(
         key=KEY,
         title=TITLE,
-        markdown=comparison_report(out_of_fold, binaries, ranking, digit),
+        markdown=comparison_report(out_of_fold, binaries, ranking, digit, names),
         figures=(
             _stored(KEY, "roc", "ROC curves", roc,
                     "Recall against the false positive rate, with the corner enlarged."),

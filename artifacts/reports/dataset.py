@@ -1,10 +1,11 @@
 """Which images a run uses, where they came from, how they were checked, and what joined them."""
 
 from artifacts.render import RenderedReport, stored_figure
-from artifacts.text import as_text, percent, table
+from artifacts.text import as_text, named, percent, table
 from engine.cache.task import cached_task
 from engine.store.objects import load_array
-from tasks.data.records import Dataset, NewImages
+from tasks.data.class_names import NUMBERS, ClassNames
+from tasks.data.records import Dataset, NewImages, Overlap
 
 KEY = "0a-dataset"
 TITLE = "The data set"
@@ -12,7 +13,7 @@ TITLE = "The data set"
 MOST_SHOWN = 10
 
 
-def new_images_report(new: NewImages) -> str:
+def new_images_report(new: NewImages, names: ClassNames = NUMBERS) -> str:
     """Count the new images, set their class balance beside the old one, name duplicates."""
     n_before = sum(new.counts_before)
     if not new.batches:
@@ -20,7 +21,7 @@ def new_images_report(new: NewImages) -> str:
     read = [(as_text(each.place), f"{each.n_read:,}", f"{each.n_joined:,}") for each in new.batches]
     rows: list[tuple[object, ...]] = [
         (
-            label,
+            named(names, label),
             f"{before:,}",
             percent(before / n_before, 1),
             f"{added:,}",
@@ -55,13 +56,19 @@ kept:
 """
 
 
-def dataset_report(dataset: Dataset) -> str:
+def dataset_report(dataset: Dataset, names: ClassNames = NUMBERS) -> str:
     """Say which images a run uses, where they came from and how they were checked."""
     height, width = dataset.train.images.shape[1:]
     counts = zip(dataset.classes, dataset.train_counts, dataset.test_counts, strict=True)
     n_train, n_test = dataset.train.n_images, dataset.test.n_images
     rows: list[tuple[object, ...]] = [
-        (label, f"{train:,}", percent(train / n_train, 1), f"{test:,}", percent(test / n_test, 1))
+        (
+            named(names, label),
+            f"{train:,}",
+            percent(train / n_train, 1),
+            f"{test:,}",
+            percent(test / n_test, 1),
+        )
         for label, train, test in counts
     ]
     warning = (
@@ -81,17 +88,60 @@ Content sha256 `{dataset.content_sha256}`
 """
 
 
+def overlap_report(dataset: Dataset, overlap: Overlap) -> str:
+    """Say how many images are equal or nearly equal, and which of them were left out."""
+    n_train, n_test = dataset.train.n_images, dataset.test.n_images
+    left = (
+        f"**{dataset.n_left_out:,} training images equal a test image, pixel by pixel, and were left "
+        "out**: a model that has seen them cannot be tested by them. The test set is as it was."
+        if dataset.n_left_out
+        else "No training image equals a test image, pixel by pixel."
+    )
+    otherwise = (
+        f", {overlap.n_doubled_otherwise:,} of them with another label"
+        if overlap.n_doubled_otherwise
+        else ""
+    )
+    rows: list[tuple[object, ...]] = [
+        (f"training images that equal an earlier one{otherwise}", f"{overlap.n_doubled_train:,}"),
+        ("test images that equal an earlier one", f"{overlap.n_doubled_test:,}"),
+        ("test images nearly equal to a training image", f"{overlap.n_test_near_train:,}"),
+        ("training images nearly equal to another", f"{overlap.n_train_near_train:,}"),
+    ]
+    return f"""### Equal images
+
+{left}
+
+{table((f"of {n_train:,} training and {n_test:,} test images", "images"), rows)}
+
+These stay where they are. Nearly equal means: the root mean square of the differences of the pixels \
+is at most {overlap.near_levels:g} grey levels of 255, and not 0. Doubled training images may be in \
+two folds, so the out-of-fold scores may be a little too good.
+"""
+
+
 @cached_task(name="draw data set")
-def draw_dataset(dataset: Dataset, new: NewImages | None = None) -> RenderedReport:
+def draw_dataset(
+    dataset: Dataset,
+    new: NewImages | None = None,
+    overlap: Overlap | None = None,
+    names: ClassNames = NUMBERS,
+) -> RenderedReport:
     """Render samples of every class, the class counts, the checks made, and what joined the set."""
+    from artifacts.figures.class_names import drawn_names
     from artifacts.figures.images import sample_grid_figure
     from artifacts.figures.scores import class_counts_figure
 
     classes = dataset.classes
     samples = sample_grid_figure(
-        load_array(dataset.train.images), load_array(dataset.train.labels), classes
+        load_array(dataset.train.images),
+        load_array(dataset.train.labels),
+        classes,
+        names=drawn_names(names, classes),
     )
-    counts = class_counts_figure(dataset.train_counts, dataset.test_counts, classes)
+    counts = class_counts_figure(
+        dataset.train_counts, dataset.test_counts, drawn_names(names, classes)
+    )
     figures = [
         stored_figure(KEY, "samples", "Samples of every class", samples,
                       f"The first training images of each of the {len(classes)} classes."),
@@ -102,15 +152,20 @@ def draw_dataset(dataset: Dataset, new: NewImages | None = None) -> RenderedRepo
         present = tuple(c for c, n in zip(classes, new.counts_added, strict=True) if n)
         caption = "The first new images of each class that they show"
         added = sample_grid_figure(
-            load_array(new.added.images), load_array(new.added.labels), present, caption
+            load_array(new.added.images),
+            load_array(new.added.labels),
+            present,
+            caption,
+            names=drawn_names(names, present),
         )
         figures.append(
             stored_figure(KEY, "new-images", "Samples of the new images", added, f"{caption}.")
         )
-    joined = "" if new is None else f"\n{new_images_report(new)}"
+    equal = "" if overlap is None else f"\n{overlap_report(dataset, overlap)}"
+    joined = "" if new is None else f"\n{new_images_report(new, names)}"
     return RenderedReport(
         key=KEY,
         title=TITLE,
-        markdown=f"{dataset_report(dataset)}{joined}",
+        markdown=f"{dataset_report(dataset, names)}{equal}{joined}",
         figures=tuple(figures),
     )

@@ -4,8 +4,9 @@ from artifacts.render import RenderedReport
 from artifacts.render import stored_figure as _stored
 from artifacts.reports.resolution import resolution_text
 from artifacts.reports.ten_classes import _confusion
-from artifacts.text import NOTHING, article, as_text, interval, percent, span, table
+from artifacts.text import NOTHING, article, as_text, interval, named, percent, span, table
 from engine.cache.task import cached_task
+from tasks.data.class_names import NUMBERS, ClassNames
 from tasks.evaluation.records import Evaluation, Resolution
 
 KEY = "5-final-scores"
@@ -13,7 +14,11 @@ TITLE = "The final scores"
 
 
 def evaluation_report(
-    evaluation: Evaluation, resolution: Resolution, title: str, dataset_title: str
+    evaluation: Evaluation,
+    resolution: Resolution,
+    title: str,
+    dataset_title: str,
+    names: ClassNames = NUMBERS,
 ) -> str:
     """Give the final scores with their intervals, the verdict and where the model is weak."""
     rows: list[tuple[object, ...]] = [
@@ -21,9 +26,15 @@ def evaluation_report(
         for name, s in evaluation.headline.items()
     ]
     classes: list[tuple[object, ...]] = [
-        (c.label, percent(c.precision), percent(c.recall), percent(c.f1), f"{c.support:,}")
+        (
+            named(names, c.label),
+            percent(c.precision),
+            percent(c.recall),
+            percent(c.f1),
+            f"{c.support:,}",
+        )
         if c.support
-        else (c.label, NOTHING, NOTHING, NOTHING, "0")
+        else (named(names, c.label), NOTHING, NOTHING, NOTHING, "0")
         for c in evaluation.per_class
     ]
     return f"""**The goal of {percent(evaluation.goal, 0)} is {evaluation.verdict}** by {title} on the \
@@ -31,11 +42,11 @@ def evaluation_report(
 
 {table(("score", "value", "95 % interval", "method"), rows)}
 
-{_slices(evaluation)}{_frozen_threshold(evaluation)}
+{_slices(evaluation)}{_frozen_threshold(evaluation, names)}
 
 {table(("class", "precision", "recall", "F1", "support"), classes)}
-{_absent(evaluation)}
-{_confusion(evaluation)}
+{_absent(evaluation, names)}
+{_confusion(evaluation, names)}
 
 {resolution_text(resolution, title)}
 
@@ -43,8 +54,8 @@ Prediction digest `{evaluation.prediction_sha256}`
 """
 
 
-def _absent(evaluation: Evaluation) -> str:
-    absent = [str(score.label) for score in evaluation.per_class if not score.support]
+def _absent(evaluation: Evaluation, names: ClassNames) -> str:
+    absent = [named(names, score.label) for score in evaluation.per_class if not score.support]
     if not absent:
         return ""
     return (
@@ -62,10 +73,10 @@ def _slices(evaluation: Evaluation) -> str:
     return table(("part of the test set", "images", "accuracy (95 % interval)"), rows) + "\n\n"
 
 
-def _frozen_threshold(evaluation: Evaluation) -> str:
+def _frozen_threshold(evaluation: Evaluation, names: ClassNames) -> str:
     binary = evaluation.binary
     return (
-        f"Is it {article(binary.digit)}? The threshold {binary.threshold:.6g}, chosen before and "
+        f"Is it {article(named(names, binary.digit))}? The threshold {binary.threshold:.6g}, chosen before and "
         f"only read here, gives precision {interval(binary.precision)} and recall "
         f"{interval(binary.recall)} on the test set."
     )
@@ -73,21 +84,26 @@ def _frozen_threshold(evaluation: Evaluation) -> str:
 
 @cached_task(name="draw final scores")
 def draw_evaluation(
-    evaluation: Evaluation, resolution: Resolution, title: str, dataset_title: str
+    evaluation: Evaluation,
+    resolution: Resolution,
+    title: str,
+    dataset_title: str,
+    names: ClassNames = NUMBERS,
 ) -> RenderedReport:
     """Render the test scores against the goal and the test confusion matrix."""
+    from artifacts.figures.class_names import drawn_names
     from artifacts.figures.scores import confusion_figure, interval_figure
 
     return RenderedReport(
         key=KEY,
         title=TITLE,
-        markdown=evaluation_report(evaluation, resolution, title, dataset_title),
+        markdown=evaluation_report(evaluation, resolution, title, dataset_title, names),
         figures=(
             _stored(KEY, "intervals", "The scores against the goal", interval_figure(evaluation),
                     "Accuracy, macro precision and macro recall with 95 % intervals and the "
                     "goal."),
             _stored(KEY, "confusion", "Confusion matrix, test set",
-                    confusion_figure(evaluation.confusion, evaluation.classes),
+                    confusion_figure(evaluation.confusion, drawn_names(names, evaluation.classes)),
                     "True classes as rows, predicted ones as columns, counts of images."),
         ),
     )  # fmt: skip

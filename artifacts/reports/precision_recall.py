@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 from artifacts.render import RenderedReport
 from artifacts.render import stored_figure as _stored
-from artifacts.text import article, percent, table
+from artifacts.text import article, named, percent, table
 from engine.cache.task import cached_task
 from engine.store.objects import load_array
 from engine.store.refs import ArrayRef
+from tasks.data.class_names import NUMBERS, ClassNames
 from tasks.models.records import OutOfFold
 from tasks.selection.records import BinaryScores, ThresholdChoice
 
@@ -19,7 +20,10 @@ TITLE = "Precision against recall"
 
 
 def precision_recall_report(
-    choices: tuple[ThresholdChoice, ...], titles: dict[str, str], winner: str
+    choices: tuple[ThresholdChoice, ...],
+    titles: dict[str, str],
+    winner: str,
+    names: ClassNames = NUMBERS,
 ) -> str:
     """State the operating points in plain words, the winner's first."""
     chosen = next(each for each in choices if each.candidate == winner)
@@ -39,7 +43,7 @@ def precision_recall_report(
         f"\n{title} cannot give a precision of {percent(chosen.target_precision)} at any threshold.\n"
         for title in unreached
     )
-    digit = article(chosen.digit)
+    digit = article(named(names, chosen.digit))
     return f"""**Out of fold, of 100 images that {titles[winner]} calls {digit}, {100 * chosen.precision:.0f} \
 are; it finds {100 * chosen.recall:.0f} of every 100 there are.** That holds for images it was not \
 fitted on, at threshold {chosen.threshold:.6g}.
@@ -55,12 +59,13 @@ interval, on the test set, where it is only read.
 
 
 @cached_task(name="draw precision against recall")
-def draw_precision_recall(
+def draw_precision_recall(  # noqa: PLR0913, PLR0917 - all that is drawn, and its names
     out_of_fold: tuple[OutOfFold, ...],
     labels: ArrayRef,
     choices: tuple[ThresholdChoice, ...],
     binaries: tuple[BinaryScores, ...],
     winner: str,
+    names: ClassNames = NUMBERS,
 ) -> RenderedReport:
     """Render precision and recall against the threshold and against each other."""
     from artifacts.figures.curves import precision_recall_figure, threshold_figure
@@ -86,7 +91,7 @@ def draw_precision_recall(
     return RenderedReport(
         key=KEY,
         title=TITLE,
-        markdown=precision_recall_report(choices, titles, winner),
+        markdown=precision_recall_report(choices, titles, winner, names),
         figures=(
             *thresholds,
             _stored(KEY, "curve", "Precision against recall", curve,

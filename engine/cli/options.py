@@ -14,6 +14,7 @@ from engine.cli.version import name_and_version
 from engine.errors import PlainError, UsageError
 
 Options = TypeVar("Options", bound=BaseSettings)
+Value = TypeVar("Value")
 
 
 def option(default: Any, text: str, *, unit: str = "", **bounds: Any) -> Any:
@@ -54,17 +55,16 @@ def split_folders(value: Any) -> Any:
     return tuple(part for part in parts if part)
 
 
-def known_by(
-    look_up: Callable[[tuple[str, ...]], object],
-) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
-    """Return a check that refuses names which `look_up` refuses, in its words."""
+def known_by(look_up: Callable[[Value], object]) -> Callable[[Value], Value]:
+    """Return a check that refuses a value which `look_up` refuses, in its words; None passes."""
 
-    def check(names: tuple[str, ...]) -> tuple[str, ...]:
+    def check(value: Value) -> Value:
         try:
-            look_up(names)
+            if value is not None:
+                look_up(value)
         except PlainError as error:
             raise refusal(str(error).removesuffix(".")) from None
-        return names
+        return value
 
     return check
 

@@ -13,7 +13,7 @@ REPORTED_LIBRARIES = ("prefect", "scikit-learn", "numpy", "scipy", "matplotlib")
 
 def first_page_of(found: Results) -> FirstPage:
     """Return what a person sees first."""
-    return first_page(found.dataset, found.ranking, found.choice, found.evaluation)
+    return first_page(found.dataset, found.ranking, found.choice, found.evaluation, found.names)
 
 
 def model_card_of(done: FinishedRun) -> str:
@@ -27,6 +27,8 @@ def model_card_of(done: FinishedRun) -> str:
         choice=found.choice,
         fitted=found.fitted,
         evaluation=found.evaluation,
+        names=found.names,
+        pixel_range=found.pixel_range,
         again=Reproduction(
             revision=done.made_with.code_revision,
             command=command_of(exact),

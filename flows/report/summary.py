@@ -3,10 +3,12 @@
 from pathlib import Path
 from textwrap import wrap
 
+from artifacts.text import article
 from engine.run.display import duration
 from engine.run.steps import StepRecord
 from flows.stages.results import Results
 from tasks.champion.records import Promotion
+from tasks.data.records import Dataset
 from tasks.evaluation.records import Evaluation, Interval
 
 COLUMNS = 100
@@ -21,17 +23,17 @@ def summary_text(
 ) -> str:
     """Return the summary of a finished run as plain text of at most 100 columns."""
     evaluation, choice, dataset = found.evaluation, found.choice, found.dataset
-    binary = evaluation.binary
+    binary, digit = evaluation.binary, article(found.names.of(choice.digit))
     reused = sum(step.reused for step in steps)
     nothing_new = "; nothing is new since an earlier run" if reused == len(steps) else ""
     seconds = sum(step.seconds for step in steps)
     loud = f"THIS IS NOT MNIST: {dataset.fallback_reason}\n" if dataset.fallback_reason else ""
     return f"""
 Goal of {evaluation.goal:.1%} on {dataset.title}: {evaluation.verdict.upper()}
-{loud}
+{loud}{_left_out(dataset)}
 {_score_table(evaluation)}
 
-Is it a {choice.digit}? The threshold {choice.threshold:.4g} on the scores of {choice.candidate}
+Is it {digit}? The threshold {choice.threshold:.4g} on the scores of {choice.candidate}
 out of fold      precision {choice.precision:.1%}, recall {choice.recall:.1%}
 on the test set  precision {binary.precision.value:.1%}, recall {binary.recall.value:.1%}
 
@@ -41,6 +43,14 @@ on the test set  precision {binary.precision.value:.1%}, recall {binary.recall.v
 Prediction digest  {evaluation.prediction_sha256}
 Report             {report}
 Prefect UI         {interface}"""
+
+
+def _left_out(dataset: Dataset) -> str:
+    if not dataset.n_left_out:
+        return ""
+    return (
+        f"{dataset.n_left_out:,} training images equal a test image and were left out of training\n"
+    )
 
 
 def _champion(promotion: Promotion) -> str:

@@ -23,6 +23,7 @@ from tasks.champion.promote import compare_with_champion, decide
 from tasks.champion.records import Champion, Comparison, Decision, Outcome, Promotion
 from tasks.champion.smoke_test import failure_of
 from tasks.champion.store import ChampionError, crown, read_champion, read_standing
+from tasks.data.class_names import NUMBERS, ClassNames
 from tasks.data.records import Dataset, LabelledImages
 from tasks.evaluation.records import Evaluation
 from tasks.models.records import FittedModel
@@ -64,7 +65,16 @@ def meet_champion(
     step: Workflow, of: Results, incumbent: Incumbent, run: FlowRunFacts, *, may_move: bool
 ) -> Meeting:
     """Declare the comparison of a run's winner with the champion, and what follows from it."""
-    challenger = step.value(challenger_of, of.dataset, of.fitted, of.choice, of.evaluation, run=run)
+    challenger = step.value(
+        challenger_of,
+        of.dataset,
+        of.fitted,
+        of.choice,
+        of.evaluation,
+        run=run,
+        names=of.names,
+        pixel_range=of.pixel_range,
+    )
     comparison, pictures = None, None
     champion = incumbent.champion
     if champion is not None:
@@ -86,6 +96,7 @@ def meet_champion(
             champion.evaluation,
             of.evaluation,
             champion.test,
+            of.names,
         )
     promotion = step.value(
         _promotion, challenger, incumbent, comparison, of.dataset.fallback_reason
@@ -93,13 +104,15 @@ def meet_champion(
     return Meeting(promotion if may_move else step.value(left_alone, promotion), pictures)
 
 
-def challenger_of(
+def challenger_of(  # noqa: PLR0913 - all that a champion is made of
     dataset: Dataset,
     fitted: FittedModel,
     choice: ThresholdChoice,
     evaluation: Evaluation,
     *,
     run: FlowRunFacts,
+    names: ClassNames = NUMBERS,
+    pixel_range: str | None = None,
 ) -> Champion:
     """Return what would become the champion, were this run to promote."""
     started = run.started.astimezone(UTC)
@@ -115,6 +128,8 @@ def challenger_of(
         fitted=fitted,
         choice=choice,
         evaluation=evaluation,
+        names=names,
+        pixel_range=pixel_range,
         libraries={name: metadata.version(name) for name in RECORDED_LIBRARIES},
     )
 

@@ -1,13 +1,49 @@
 """Declare the first stages: fetch the data set, and let new images join it."""
 
-from pathlib import Path
+from typing import NamedTuple
 
 from engine.run.workflow import Workflow
+from flows.config import RunConfig
 from tasks.data.batches import find_batches
-from tasks.data.fetch import FetchPlan, fetch_dataset
+from tasks.data.class_names import ClassNames, class_names
+from tasks.data.fetch import FetchPlan, fetch_dataset, plan_fetch
 from tasks.data.join import join_new_images
 from tasks.data.records import Dataset, NewImages
 from tasks.errors import SourceUnavailable
+from tasks.models.servable import require_served
+
+
+class Planned(NamedTuple):
+    """Which data a run uses, how its classes are called, and which one is asked for."""
+
+    source: FetchPlan
+    names: ClassNames
+    digit: int
+
+
+def plan(config: RunConfig, *, asks_for_a_class: bool = True) -> Planned:
+    """Look at the data a run asks for, before anything is computed and before any server starts.
+
+    Raises
+    ------
+    DataError
+        If the data set is unknown or not what it should be, or cannot serve what the run asks
+        of it; then with everything that is amiss.
+    """
+    source = plan_fetch(config.dataset, config.data_dir, config.seed, config.pixels)
+    reads_folder = any(each.kind == "folder" for each in source.sources)
+    folder = config.data_dir if reads_folder else None
+    names = class_names(config.class_names, folder, source.facts.classes)
+    require_served(
+        source.facts,
+        names,
+        config.specs,
+        n_splits=config.n_splits,
+        shift=config.shift,
+        target=config.target_digit if asks_for_a_class else None,
+        grows=bool(config.new_images),
+    )
+    return Planned(source, names, names.label_of(config.target_digit) or 0)
 
 
 def fetch(step: Workflow, plan: FetchPlan, deadline: float) -> Dataset:
@@ -35,9 +71,7 @@ def fetch(step: Workflow, plan: FetchPlan, deadline: float) -> Dataset:
     return step.value(_the_one_there_is, wanted, instead)
 
 
-def join(
-    step: Workflow, dataset: Dataset, folders: tuple[Path, ...]
-) -> tuple[Dataset, NewImages | None]:
+def join(step: Workflow, dataset: Dataset, config: RunConfig) -> tuple[Dataset, NewImages | None]:
     """Return the data set a run learns from, and what joined it.
 
     Without a folder of new images it is the fetched one, by the same steps and keys.
@@ -47,7 +81,7 @@ def join(
     DataError
         If a folder of new images is not what it should be; nothing has joined then.
     """
-    if not folders:
+    if not config.new_images:
         return dataset, None
     new = step(
         "join the new images",
@@ -55,7 +89,8 @@ def join(
         dataset.train,
         dataset.test,
         dataset.classes,
-        find_batches(folders),
+        find_batches(config.new_images),
+        config.pixels,
     )
     return step.value(with_new_images, dataset, new), new
 

@@ -23,6 +23,7 @@ from engine.store.location import store_root
 from engine.store.sealed import read_sealed, write_sealed
 from flows.stages.results import Results
 from tasks.champion.records import Champion, Promotion
+from tasks.data.class_names import ClassNames
 from tasks.data.records import Dataset, LabelledImages
 from tasks.evaluation.records import Evaluation
 from tasks.models.records import FittedModel
@@ -43,13 +44,15 @@ class DriftReport:
     pictures: RenderedReport | None = None
 
 
-def watch_drift(step: Workflow, train: LabelledImages, champion: Champion | None) -> DriftReport:
+def watch_drift(
+    step: Workflow, train: LabelledImages, champion: Champion | None, names: ClassNames
+) -> DriftReport:
     """Declare the comparison of a run's training images with the champion's."""
     if champion is None:
         return DriftReport()
     comparable = step.when(step.value(_may_have_drifted, champion.train, train))
     drift = comparable("compare the training data", measure_drift, champion.train, train)
-    pictures = comparable("draw the drift", draw_drift, drift, champion.train, train)
+    pictures = comparable("draw the drift", draw_drift, drift, champion.train, train, names)
     return DriftReport(drift, pictures)
 
 
@@ -137,16 +140,17 @@ def points_with(
 
 
 def report_history(
-    entry: HistoryEntry, history: History, pictures: RenderedReport | None
+    entry: HistoryEntry, history: History, pictures: RenderedReport | None, names: ClassNames
 ) -> RenderedReport:
     """Write the report on a run and the nights before it."""
     alike = history.of(entry.figures.dataset_name)
     text = history_report(
         stretches((*alike, entry)),
-        differences(alike[-1], entry) if alike else None,
+        differences(alike[-1], entry, names) if alike else None,
         since=alike[-1].time if alike else None,
         revisions=(alike[-1].code_revision if alike else "", entry.code_revision),
         left_out=(len(history.entries) - len(alike), history.n_damaged),
+        names=names,
     )
     return RenderedReport(
         key=HISTORY_KEY,

@@ -16,22 +16,23 @@ from artifacts.reports.ten_classes import draw_ten_classes
 from engine.run.workflow import Workflow
 from flows.stages.evidence import Evidence, inspected
 from flows.stages.results import Results
+from tasks.data.class_names import ClassNames
 from tasks.data.records import Dataset
 from tasks.evaluation.records import Evaluation
 from tasks.models.records import CandidateSpec
 
 
 def draw_stages(
-    step: Workflow, of: Results, specs: tuple[CandidateSpec, ...], digit: int
+    step: Workflow, of: Results, specs: tuple[CandidateSpec, ...]
 ) -> tuple[RenderedReport, ...]:
     """Render what each stage found."""
     scores, labels = of.out_of_fold, of.dataset.train.labels
     titles = tuple(spec.title for spec in specs)
-    title = of.fitted.candidate.title
+    title, digit, names = of.fitted.candidate.title, of.choice.digit, of.names
     return (
-        step("draw the data set", draw_dataset, of.dataset, of.new_images),
+        step("draw the data set", draw_dataset, of.dataset, of.new_images, of.overlap, names),
         step("draw the augmentation", draw_augmentation, of.training),
-        step("draw: is it the digit?", draw_binary, of.binaries, titles, digit),
+        step("draw: is it the digit?", draw_binary, of.binaries, titles, digit, names),
         step(
             "draw precision against recall",
             draw_precision_recall,
@@ -40,11 +41,19 @@ def draw_stages(
             of.choices,
             of.binaries,
             of.ranking.winner,
+            names,
         ),
         step(
-            "draw the comparison", draw_comparison, scores, labels, of.binaries, of.ranking, digit
+            "draw the comparison",
+            draw_comparison,
+            scores,
+            labels,
+            of.binaries,
+            of.ranking,
+            digit,
+            names,
         ),
-        step("draw all classes", draw_ten_classes, of.ten_classes, title),
+        step("draw all classes", draw_ten_classes, of.ten_classes, title, names),
         step(
             "draw the final scores",
             draw_evaluation,
@@ -52,8 +61,9 @@ def draw_stages(
             of.resolution,
             title,
             of.dataset.title,
+            names,
         ),
-        *draw_evidence(step, of.dataset, of.evaluation, of.evidence, title, specs),
+        *draw_evidence(step, of.dataset, of.evaluation, of.evidence, title, specs, names),
     )
 
 
@@ -64,10 +74,11 @@ def draw_evidence(  # noqa: PLR0913, PLR0917 - all that is shown of the evidence
     evidence: Evidence,
     title: str,
     specs: tuple[CandidateSpec, ...],
+    names: ClassNames,
 ) -> tuple[RenderedReport, ...]:
     """Render the evidence, one report a question."""
     return (
-        step("draw every class", draw_every_class, evidence.every_class, title),
+        step("draw every class", draw_every_class, evidence.every_class, title, names),
         step(
             "draw the confidence",
             draw_confidence,
@@ -87,6 +98,7 @@ def draw_evidence(  # noqa: PLR0913, PLR0917 - all that is shown of the evidence
             dataset.test,
             dataset.train,
             title,
+            names,
         ),
         step(
             "draw the importance of pixels",
@@ -95,6 +107,7 @@ def draw_evidence(  # noqa: PLR0913, PLR0917 - all that is shown of the evidence
             evidence.importances,
             title,
             tuple(spec.title for spec in inspected(specs)),
+            names,
         ),
         step("draw the robustness", draw_robustness, evidence.robustness, dataset.test, title),
     )

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from flows.stages.evidence import Evidence
-from tasks.data.records import Dataset, NewImages, TrainingSet
+from tasks.data.class_names import ClassNames
+from tasks.data.records import Dataset, NewImages, Overlap, TrainingSet
 from tasks.evaluation.records import Evaluation, Resolution
 from tasks.models.records import FittedModel, OutOfFold
 from tasks.selection.records import BinaryScores, Ranking, TenClassScores, ThresholdChoice
@@ -14,7 +15,10 @@ class Results:
     """Everything that was found out, in the order of the stages."""
 
     dataset: Dataset
+    names: ClassNames
+    pixel_range: str | None
     new_images: NewImages | None
+    overlap: Overlap
     training: TrainingSet
     out_of_fold: tuple[OutOfFold, ...]
     ranking: Ranking

@@ -165,10 +165,12 @@ def _same_model(challenger: Champion, champion: Champion) -> Decision:
     reason = "Same model as the champion: it answers every test image alike, so nothing is new."
     ours, theirs = challenger.choice, champion.choice
     if (ours.digit, ours.threshold) != (theirs.digit, theirs.threshold):
+        asked = challenger.names.in_sentence(ours.digit)
+        kept = champion.names.in_sentence(theirs.digit)
         reason = (
             "Same model as the champion, with another operating point: this run asks about the "
-            f"{ours.digit} at threshold {ours.threshold:.4g}, the champion keeps the "
-            f"{theirs.digit} at {theirs.threshold:.4g}."
+            f"{asked} at threshold {ours.threshold:.4g}, the champion keeps the "
+            f"{kept} at {theirs.threshold:.4g}."
         )
     return Decision(outcome=Outcome.TIED, reason=reason)
 

@@ -6,6 +6,7 @@ Fractions lie in [0, 1]; times are ISO 8601 texts with their offset, so that a r
 from enum import StrEnum
 
 from engine.records import Record
+from tasks.data.class_names import NUMBERS, ClassNames
 from tasks.data.records import LabelledImages
 from tasks.evaluation.records import BinaryTestScores, Evaluation
 from tasks.models.records import FittedModel
@@ -37,7 +38,8 @@ class Champion(Record):
 
     `name` is unique in a store; `previous` names the champion that was in use before it.
     `test` are the images the evaluation was made on, and `train` those it learned from, before
-    any shift. `libraries` are versions by distribution.
+    any shift. `libraries` are versions by distribution. `names` are those of its classes, and
+    `pixel_range` is what the files of its data set used; the model itself takes 0 to 255.
     """
 
     name: str
@@ -53,6 +55,8 @@ class Champion(Record):
     evaluation: Evaluation
     libraries: dict[str, str]
     previous: str | None = None
+    names: ClassNames = NUMBERS
+    pixel_range: str | None = None
 
     @property
     def title(self) -> str:

@@ -17,7 +17,10 @@ N_MNIST_TRAIN = 60_000
 
 
 class Content(NamedTuple):
-    """Images, uint8 (n, height, width), and labels, uint8 (n,), in their published order."""
+    """Images, uint8 (n, height, width), and labels, uint8 (n,), in their published order.
+
+    As they are read from files of a user's own, images may have another type than uint8.
+    """
 
     train_images: "np.ndarray"
     train_labels: "np.ndarray"

@@ -5,6 +5,7 @@ set by the digest of its folder's content, the bundled digits by the seed that s
 That, and not the source, is what the cached task is keyed by.
 """
 
+import difflib
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -18,9 +19,12 @@ from tasks.data.idx import find_files, read_folder
 from tasks.data.mirrors import MIRROR_URLS
 from tasks.data.mnist import looks_like_mnist
 from tasks.data.openml import OPENML_URL
+from tasks.data.own_set import prepared
+from tasks.data.pixels import PixelRange
 from tasks.data.records import Dataset, LabelledImages
 from tasks.data.sources import Source, Wanted, not_mnist, read_first_that_answers
 from tasks.errors import DataError
+from tasks.models.servable import SetFacts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,23 +32,57 @@ if TYPE_CHECKING:
 MNIST = "mnist_784"
 BUNDLED = "digits"
 AUTO = "auto"
-OWN_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+KNOWN_NAMES = (AUTO, MNIST, BUNDLED)
+OWN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 DEADLINE_SECONDS = 60.0
 TITLES = {MNIST: "MNIST", BUNDLED: "digits bundled with scikit-learn"}
+DIGITS = tuple(range(10))
 
 
 class FetchPlan(Record):
-    """A data set, the sources to try in turn, and what to take if none of them answers."""
+    """A data set, the sources to try in turn, and what to take if none of them answers.
+
+    `facts` are those of the images that a run learns from and is tested on.
+    """
 
     wanted: Wanted
     sources: tuple[Source, ...]
+    facts: SetFacts
     fallback: "FetchPlan | None" = None
 
 
-def plan_fetch(
+def known_name(name: str) -> str:
+    """Return a data set's name as this project spells it: the known ones in lower case.
+
+    Examples
+    --------
+    >>> known_name("MNIST_784"), known_name("Fashion-MNIST")
+    ('mnist_784', 'Fashion-MNIST')
+    """
+    return name.lower() if name.lower() in KNOWN_NAMES else name
+
+
+def require_name(name: str) -> None:
+    """Raise unless a data set may have this name; it becomes a part of folders' names.
+
+    Raises
+    ------
+    DataError
+        If it has other characters than OpenML's names have.
+    """
+    if not OWN_NAME.fullmatch(name):
+        raise DataError(
+            f"Asked for the data set {name[:80]!r}; a name has 1 to 64 letters (a to z, A to Z), "
+            "digits, and the characters - _ . and begins with a letter or a digit. Choose such a "
+            "name with --dataset."
+        )
+
+
+def plan_fetch(  # noqa: PLR0913 - what is wanted, and the places that a test moves
     dataset: str,
     data_dir: Path | None,
     seed: int,
+    pixel_range: PixelRange | None = None,
     *,
     openml_url: str = OPENML_URL,
     mirror_urls: tuple[str, ...] = MIRROR_URLS,
@@ -64,24 +102,32 @@ def plan_fetch(
         Folder with four IDX files.
     seed : int
         Splits the bundled digits, which have no published split.
+    pixel_range : PixelRange, optional
+        What the pixels of a user's own set use; 0 to 255 when left out.
 
     Raises
     ------
     DataError
         If the data set is unknown, or the folder is not what it should be.
     """
-    bundled = FetchPlan(wanted=Wanted(name=BUNDLED, seed=seed), sources=(Source(kind="bundled"),))
+    dataset = known_name(dataset)
+    bundled = FetchPlan(
+        wanted=Wanted(name=BUNDLED, seed=seed),
+        sources=(Source(kind="bundled"),),
+        facts=SetFacts(size=(8, 8), classes=DIGITS),
+    )
     if dataset == BUNDLED:
         return bundled
-    if dataset not in {AUTO, MNIST}:
-        return _plan_own_set(dataset, data_dir)
+    if dataset not in KNOWN_NAMES:
+        return _plan_own_set(dataset, data_dir, pixel_range)
     wanted = Wanted(name=MNIST, content_sha256=MNIST_SHA256)
-    store = Source(kind="store")
+    facts, store = SetFacts(size=(28, 28), classes=DIGITS), Source(kind="store")
     if data_dir is not None:
         folder = data_dir.expanduser().absolute()
         if not looks_like_mnist(find_files(folder)):
             raise not_mnist(folder, _own_digest(folder))
-        return FetchPlan(wanted=wanted, sources=(store, Source(kind="folder", place=str(folder))))
+        named = Source(kind="folder", place=str(folder))
+        return FetchPlan(wanted=wanted, sources=(store, named), facts=facts)
     network = (
         Source(kind="openml", place=openml_url),
         *(Source(kind="mirror", place=url) for url in mirror_urls),
@@ -89,27 +135,38 @@ def plan_fetch(
     return FetchPlan(
         wanted=wanted,
         sources=(store, *network),
+        facts=facts,
         fallback=bundled if dataset == AUTO else None,
     )
 
 
-def _plan_own_set(name: str, data_dir: Path | None) -> FetchPlan:
-    known = f"{AUTO}, {MNIST} or {BUNDLED}"
+def _plan_own_set(name: str, data_dir: Path | None, pixel_range: PixelRange | None) -> FetchPlan:
     if data_dir is None:
-        raise DataError(
-            f"Asked for the data set {name!r}; known are {known}. Choose one of these, or give "
-            "the folder with the four IDX files of your own set with --data-dir."
-        )
-    if not OWN_NAME.fullmatch(name):
-        raise DataError(
-            f"Asked for the data set {name!r}; the name of a set of your own begins with a "
-            "lower-case letter and has only lower-case letters, digits, _ and - after it. "
-            "Rename it."
-        )
+        raise _unknown_name(name)
+    require_name(name)
     folder = data_dir.expanduser().absolute()
+    content = read_folder(folder)
+    kept = prepared(content, pixel_range, f"the folder {folder}").content
+    classes = classes_of(kept)
+    height, width = kept.train_images.shape[1:]
     return FetchPlan(
-        wanted=Wanted(name=name, content_sha256=_own_digest(folder)),
+        wanted=Wanted(name=name, content_sha256=content_digest(content), pixel_range=pixel_range),
         sources=(Source(kind="folder", place=str(folder)),),
+        facts=SetFacts(
+            size=(height, width),
+            classes=classes,
+            train_counts=_counts(kept.train_labels, classes),
+        ),
+    )
+
+
+def _unknown_name(name: str) -> DataError:
+    near = difflib.get_close_matches(name.lower(), KNOWN_NAMES, n=1, cutoff=0.5)
+    meant = f" Did you mean --dataset {near[0]}?" if near else ""
+    return DataError(
+        f"Asked for the data set {name[:80]!r}; known are {AUTO}, {MNIST} or {BUNDLED}.{meant} "
+        "Choose one of these, or give the folder with the four IDX files of your own set with "
+        "--data-dir; no other set is fetched by its name."
     )
 
 
@@ -128,8 +185,13 @@ def _digest_of(folder: Path, _: tuple[tuple[str, int, int], ...]) -> str:
     return content_digest(content)
 
 
-def store_dataset(content: Content, name: str, source: str) -> Dataset:
+def store_dataset(content: Content, name: str, source: str, n_left_out: int = 0) -> Dataset:
     """Check a data set, put its four arrays into the store and describe it.
+
+    Parameters
+    ----------
+    n_left_out : int
+        Training images that are not in it any more, since they equal a test image.
 
     Raises
     ------
@@ -152,6 +214,7 @@ def store_dataset(content: Content, name: str, source: str) -> Dataset:
         test_counts=_counts(content.test_labels, classes),
         content_sha256=digest,
         checks=(*checks_made(content, classes), _identity(digest, is_mnist=is_mnist)),
+        n_left_out=n_left_out,
     )
 
 
@@ -191,4 +254,7 @@ def fetch_dataset(
     source is asked, whatever `sources` holds.
     """
     content, source = read_first_that_answers(wanted, sources, seconds=deadline_seconds)
-    return store_dataset(content, wanted.name, source.words)
+    if wanted.name in {MNIST, BUNDLED}:  # as published: no training image of theirs is a test image
+        return store_dataset(content, wanted.name, source.words)
+    kept, n_left_out = prepared(content, wanted.pixel_range, source.words)
+    return store_dataset(kept, wanted.name, source.words, n_left_out)

@@ -15,6 +15,7 @@ from engine.store.objects import load_array, save_array
 from tasks.data.content import Content, content_digest
 from tasks.data.ground import MOST_GROUND_MOVES, inverted_images, mean_ground
 from tasks.data.new_images import Examples, read_batch
+from tasks.data.pixels import PixelRange
 from tasks.data.records import Batch, BatchCount, LabelledImages, NewImages
 from tasks.errors import DataError
 
@@ -68,7 +69,7 @@ def check_examples(examples: Examples, *, training: "np.ndarray", classes: tuple
         raise DataError(
             f"Read new images: the pixels of {examples.files[0]} and what lies with it reach "
             f"{highest} at most; those of the training images reach {most}. Scale them to the "
-            "range 0 to 255."
+            "range 0 to 255, or say for IDX files by --pixel-range what they use."
         )
     inverted = np.flatnonzero(inverted_images(images, training.mean(axis=0)))
     ground, usual = mean_ground(images), mean_ground(training)
@@ -140,11 +141,17 @@ def join_new_images(
     test: LabelledImages,
     classes: tuple[int, ...],
     batches: tuple[Batch, ...],
+    pixel_range: PixelRange | None = None,
 ) -> NewImages:
     """Check the new images and append them to the training images; the test set stays.
 
     An image that is there already, in the training set or earlier among the new ones, is kept
     once, with the label it has there.
+
+    Parameters
+    ----------
+    pixel_range : PixelRange, optional
+        What the pixels of IDX files use; 0 to 255 when left out.
 
     Raises
     ------
@@ -164,7 +171,7 @@ def join_new_images(
     counts, duplicates = [], []
     new_images, new_labels = [images[:0]], [labels[:0]]
     for batch in batches:
-        examples = read_batch(batch, size=(height, width))
+        examples = read_batch(batch, size=(height, width), pixel_range=pixel_range)
         check_examples(examples, training=images, classes=classes)
         new, equal = sort_out(examples, known, tested)
         new_images.append(examples.images[new])

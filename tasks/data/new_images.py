@@ -9,7 +9,9 @@ from engine.file_names import shown, some_of
 from tasks.data.batches import has_changed, image_files
 from tasks.data.files.labels_csv import composed, read_labels
 from tasks.data.idx import read_idx
+from tasks.data.idx import read_labels as read_idx_labels
 from tasks.data.image_file import read_image, wrong_size
+from tasks.data.pixels import PixelRange, as_bytes
 from tasks.data.records import Batch
 from tasks.errors import DataError
 
@@ -35,21 +37,27 @@ class Examples:
         return self.files[row]
 
 
-def read_batch(batch: Batch, *, size: tuple[int, int]) -> Examples:
+def read_batch(
+    batch: Batch, *, size: tuple[int, int], pixel_range: PixelRange | None = None
+) -> Examples:
     """Read the images and labels of one batch.
 
     Parameters
     ----------
     size : (int, int)
         Height and width in pixels that every image must have.
+    pixel_range : PixelRange, optional
+        What the pixels of an IDX pair use; 0 to 255 when left out. PNG files say that themselves.
 
     Raises
     ------
     DataError
         If a file is not what it should be or is no longer what it was when it was found.
     """
-    read = _read_idx_pair if batch.kind == "IDX" else _read_image_files
-    examples = read(batch, size)
+    if batch.kind == "IDX":
+        examples = _read_idx_pair(batch, size, pixel_range)
+    else:
+        examples = _read_image_files(batch, size)
     if has_changed(batch):
         raise DataError(
             f"Read new images from {shown(batch.folder)}; its files changed while they were "
@@ -58,11 +66,11 @@ def read_batch(batch: Batch, *, size: tuple[int, int]) -> Examples:
     return examples
 
 
-def _read_idx_pair(batch: Batch, size: tuple[int, int]) -> Examples:
+def _read_idx_pair(batch: Batch, size: tuple[int, int], pixel_range: PixelRange | None) -> Examples:
     images_path = Path(batch.folder) / batch.images
     labels_path = Path(batch.folder) / batch.labels
     images = read_idx(images_path, n_dimensions=3)
-    labels = read_idx(labels_path, n_dimensions=1)
+    labels = read_idx_labels(labels_path)
     if len(images) != len(labels):
         raise DataError(
             f"Read {shown(images_path)}: found {len(images):,} images, and {len(labels):,} "
@@ -70,6 +78,7 @@ def _read_idx_pair(batch: Batch, size: tuple[int, int]) -> Examples:
         )
     if images.shape[1:] != size:
         raise wrong_size(images_path, images.shape[1:], size)
+    images = as_bytes(images, pixel_range, str(images_path))
     return Examples(images=images, labels=labels, files=(shown(images_path),))
 
 

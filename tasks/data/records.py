@@ -22,7 +22,8 @@ class Dataset(Record):
     """A training and a test set as published, checked against `content_sha256`.
 
     `source` says in words where the content came from; `fallback_reason` is set when
-    other images were taken than those asked for, and says why.
+    other images were taken than those asked for, and says why. `n_left_out` training images
+    equal a test image and are not in `train`.
     """
 
     name: str
@@ -37,6 +38,23 @@ class Dataset(Record):
     content_sha256: str
     checks: tuple[str, ...]
     fallback_reason: str | None = None
+    n_left_out: int = 0
+
+
+class Overlap(Record):
+    """Equal and nearly equal images of a data set, counted and left where they are.
+
+    An image is doubled if it equals an earlier one; `n_doubled_otherwise` are doubled training
+    images that have another label than the earlier one. Images are near if they differ, by a
+    root mean square over the pixels of at most `near_levels` grey levels.
+    """
+
+    n_doubled_train: int
+    n_doubled_otherwise: int
+    n_doubled_test: int
+    n_test_near_train: int
+    n_train_near_train: int
+    near_levels: float
 
 
 class TrainingSet(Record):

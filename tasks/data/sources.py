@@ -16,6 +16,7 @@ from tasks.data.idx import read_folder
 from tasks.data.mirrors import read_mirror
 from tasks.data.mnist import read_stored_mnist
 from tasks.data.openml import read_openml
+from tasks.data.pixels import PixelRange
 from tasks.errors import DataError, SourceUnavailable
 
 
@@ -38,11 +39,16 @@ class Source(Record):
 
 
 class Wanted(Record):
-    """What decides the content: its digest where it is known, else the seed that splits it."""
+    """What decides the content: its digest where it is known, else the seed that splits it.
+
+    The digest is of the images as they are read; `pixel_range` says how those of a user's own
+    set are brought to 0 to 255 after that.
+    """
 
     name: str
     content_sha256: str | None = None
     seed: int | None = None
+    pixel_range: PixelRange | None = None
 
 
 def read_first_that_answers(

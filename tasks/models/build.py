@@ -53,7 +53,9 @@ def build_hog_sgd(  # noqa: PLR0913 - every setting of the candidate
     )
 
 
-def build_estimator(spec: CandidateSpec, *, seed: int, n_jobs: int) -> BaseEstimator:
+def build_estimator(
+    spec: CandidateSpec, *, seed: int, n_jobs: int, height: int | None = None
+) -> BaseEstimator:
     """Return the candidate's estimator, unfitted.
 
     Parameters
@@ -63,8 +65,13 @@ def build_estimator(spec: CandidateSpec, *, seed: int, n_jobs: int) -> BaseEstim
         Becomes every ``random_state``.
     n_jobs : int
         Processor cores to use while fitting, -1 for all; it changes no prediction.
+    height : int, optional
+        Pixel rows of one image, for an estimator that has a parameter of this name; such a one
+        takes images for square when it is left out.
     """
-    return _BUILDERS[spec.builder](random_state=seed, n_jobs=n_jobs, **dict(spec.parameters))
+    model = _BUILDERS[spec.builder](random_state=seed, n_jobs=n_jobs, **dict(spec.parameters))
+    names = [name for name in model.get_params() if name.rpartition("__")[2] == "height"]
+    return model.set_params(**dict.fromkeys(names, height))
 
 
 def scale_pixels(pixels: np.ndarray) -> np.ndarray:
@@ -151,4 +158,6 @@ def fit_candidate(  # noqa: PLR0913 - what is fitted, on what, and how
     )
     if rows is not None:
         pixels, labels = pixels[rows], labels[rows]
-    return fit_timed(build_estimator(spec, seed=seed, n_jobs=n_jobs), pixels, labels)
+    return fit_timed(
+        build_estimator(spec, seed=seed, n_jobs=n_jobs, height=images.shape[1]), pixels, labels
+    )

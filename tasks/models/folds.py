@@ -34,7 +34,7 @@ def validation_folds(labels: np.ndarray, n_splits: int) -> list[np.ndarray]:
         raise DataError(
             f"Asked for n_splits={n_splits} folds with every class in each; class "
             f"{classes[rarest]} has only {counts[rarest]} training image(s). "
-            f"Lower --n-splits to {max(int(counts[rarest]), 1)} or add images of that class."
+            "Add training images of that class, or leave it out of the data set."
         )
     split = StratifiedKFold(n_splits).split(np.zeros(len(labels)), labels)
     return [validation.astype(np.int64) for _, validation in split]

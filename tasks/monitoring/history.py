@@ -1,6 +1,7 @@
 """Runs in their order: equal ones joined to stretches, and what changed from one to another."""
 
 from engine.differences import changes
+from tasks.data.class_names import NUMBERS, ClassNames
 from tasks.monitoring.records import Changes, HistoryEntry, HistoryPoint, NightFigures, Stretch
 
 MOST_NAMED = 5  # nobody reads a list of every module
@@ -49,13 +50,13 @@ def points(found: tuple[Stretch, ...]) -> tuple[HistoryPoint, ...]:
     )
 
 
-def differences(before: HistoryEntry, now: HistoryEntry) -> Changes:
+def differences(before: HistoryEntry, now: HistoryEntry, names: ClassNames = NUMBERS) -> Changes:
     """Say what is different between two runs: what went in, and what came out."""
     return Changes(
         inputs=(*_data(before, now), *_options(before, now)),
         code=_code(before, now),
         libraries=tuple(map(str, sorted(changes(before.libraries, now.libraries)))),
-        scores=_scores(before, now),
+        scores=_scores(before, now, names),
     )
 
 
@@ -82,7 +83,7 @@ def _code(before: HistoryEntry, now: HistoryEntry) -> tuple[str, ...]:
     return (*names[:MOST_NAMED], *((f"{more} more modules",) if more > 0 else ()))
 
 
-def _scores(before: HistoryEntry, now: HistoryEntry) -> tuple[str, ...]:
+def _scores(before: HistoryEntry, now: HistoryEntry, names: ClassNames) -> tuple[str, ...]:
     old, new = before.figures, now.figures
     found = [
         *((f"the winner {old.title} -> {new.title}",) if old.title != new.title else ()),
@@ -91,16 +92,16 @@ def _scores(before: HistoryEntry, now: HistoryEntry) -> tuple[str, ...]:
             for name, score in old.headline.items()
             if score.value != new.headline[name].value
         ),
-        *_operating_point(old, new),
+        *_operating_point(old, new, names),
     ]
     if before.prediction_sha256 != now.prediction_sha256 and not found:
         found.append("some test images are classified otherwise, with the same scores")
     return tuple(found)
 
 
-def _operating_point(old: NightFigures, new: NightFigures) -> tuple[str, ...]:
+def _operating_point(old: NightFigures, new: NightFigures, names: ClassNames) -> tuple[str, ...]:
     if (old.threshold, old.recall, old.digit) == (new.threshold, new.recall, new.digit):
         return ()
     threshold = f"{old.threshold:.4g} -> {new.threshold:.4g}"
     recall = f"{old.recall:.1%} -> {new.recall:.1%}"
-    return (f"the threshold for a {new.digit} {threshold}, its recall {recall}",)
+    return (f"the threshold for a {names.in_sentence(new.digit)} {threshold}, its recall {recall}",)

@@ -1,12 +1,15 @@
 """The mistakes as images, their nearest training images, and labels in doubt."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from artifacts.render import RenderedReport, stored_figure
-from artifacts.text import as_text, percent
+from artifacts.text import as_text, named, percent
 from engine.cache.task import cached_task
 from engine.store.objects import load_array
 from engine.store.refs import ArrayRef
+from tasks.data.class_names import NUMBERS, ClassNames
 from tasks.data.records import LabelledImages
 from tasks.evidence.records import Mistakes
 from tasks.models.records import Matrix
@@ -19,7 +22,7 @@ KEY = "5c-mistakes"
 TITLE = "The mistakes, one by one"
 
 
-def mistakes_report(mistakes: Mistakes, title: str) -> str:
+def mistakes_report(mistakes: Mistakes, title: str, names: ClassNames = NUMBERS) -> str:
     """Say how many mistakes there are, how many are near misses, and whose labels are in doubt."""
     if not mistakes.studied:
         return f"{title} makes no mistake on the {mistakes.n_test:,} test images.\n"
@@ -36,20 +39,20 @@ def mistakes_report(mistakes: Mistakes, title: str) -> str:
 the nearest training image has the wrong class too, so a nearest-neighbour model would \
 make the same mistake.
 
-{_suspects(mistakes)}
+{_suspects(mistakes, names)}
 The margin is the score of the predicted class minus that of the true class; nearest means \
 the smallest Euclidean distance of the pixels, among the training images without shifted copies. No label was \
 changed and no image left out of any score.
 """
 
 
-def _suspects(mistakes: Mistakes) -> str:
+def _suspects(mistakes: Mistakes, names: ClassNames) -> str:
     if not mistakes.suspected:
         return "No test label is in doubt by the rule used here.\n"
     by_index = {each.index: each for each in mistakes.studied}
     doubts = "\n".join(
-        f"- test image {at:,}, labelled {by_index[at].true}, is rather {by_index[at].predicted}: "
-        f"{as_text(reason)}"
+        f"- test image {at:,}, labelled {named(names, by_index[at].true)}, is rather "
+        f"{named(names, by_index[at].predicted)}: {as_text(reason)}"
         for at, reason in mistakes.suspected
     )
     count = len(mistakes.suspected)
@@ -75,10 +78,13 @@ def draw_mistakes(  # noqa: PLR0913, PLR0917 - pictures of the images themselves
     test: LabelledImages,
     train: LabelledImages,
     title: str,
+    names: ClassNames = NUMBERS,
 ) -> RenderedReport:
     """Render the hardest mistakes, the error grid as images, neighbours and doubtful labels."""
+    from artifacts.figures.class_names import drawn_name
     from artifacts.figures.mistakes import N_SHOWN, error_images_figure, suspects_figure
 
+    called = partial(drawn_name, names)
     images = load_array(test.images)
     places = {at for at, _ in mistakes.suspected[:N_SHOWN]}
     suspects = tuple(each for each in mistakes.studied if each.index in places)
@@ -89,28 +95,28 @@ def draw_mistakes(  # noqa: PLR0913, PLR0917 - pictures of the images themselves
     return RenderedReport(
         key=KEY,
         title=TITLE,
-        markdown=mistakes_report(mistakes, title),
+        markdown=mistakes_report(mistakes, title, names),
         figures=(
             stored_figure(
-                KEY, "hardest", "The hardest mistakes", _hardest(mistakes, images),
+                KEY, "hardest", "The hardest mistakes", _hardest(mistakes, images, called),
                 "The test images whose wrong class leads the true one by most, with the margin "
                 "and the class of the second highest score.",
             ),
             stored_figure(
                 KEY, "error-grid", "What is taken for what",
-                error_images_figure(confusion, classes, examples, means),
+                error_images_figure(confusion, classes, examples, means, called),
                 "A row for each true class, a column for each predicted one: the hardest mistake "
                 "of every cell and their number; on the diagonal the mean of the right ones.",
             ),
             stored_figure(
                 KEY, "neighbours", "The nearest training images",
-                _neighbours(mistakes, images, train),
+                _neighbours(mistakes, images, train, called),
                 "Hard mistakes, each beside the five training images nearest to it; blue ones "
                 "have the true label, orange ones the predicted one.",
             ),
             stored_figure(
                 KEY, "suspects", "Labels in doubt",
-                suspects_figure(suspects, images[[each.index for each in suspects]]),
+                suspects_figure(suspects, images[[each.index for each in suspects]], called),
                 "Test images whose published label neither the model nor the nearest training "
                 "images support.",
             ),
@@ -118,7 +124,7 @@ def draw_mistakes(  # noqa: PLR0913, PLR0917 - pictures of the images themselves
     )  # fmt: skip
 
 
-def _hardest(mistakes: Mistakes, images: "np.ndarray") -> "Figure":
+def _hardest(mistakes: Mistakes, images: "np.ndarray", called: Callable[[int], str]) -> "Figure":
     import numpy as np
 
     from artifacts.figures.images import mistakes_figure
@@ -130,10 +136,14 @@ def _hardest(mistakes: Mistakes, images: "np.ndarray") -> "Figure":
         [each.margin for each in worst],
         [each.runner_up for each in worst],
     ]
-    return mistakes_figure(images[[each.index for each in worst]], *map(np.asarray, columns))
+    return mistakes_figure(
+        images[[each.index for each in worst]], *map(np.asarray, columns), called=called
+    )
 
 
-def _neighbours(mistakes: Mistakes, images: "np.ndarray", train: LabelledImages) -> "Figure":
+def _neighbours(
+    mistakes: Mistakes, images: "np.ndarray", train: LabelledImages, called: Callable[[int], str]
+) -> "Figure":
     import numpy as np
 
     from artifacts.figures.mistakes import N_SHOWN, neighbours_figure
@@ -141,7 +151,7 @@ def _neighbours(mistakes: Mistakes, images: "np.ndarray", train: LabelledImages)
     worst = mistakes.studied[:N_SHOWN]
     nearest = np.array([each.neighbours for each in worst], dtype=np.int64)
     return neighbours_figure(
-        worst, images[[each.index for each in worst]], load_array(train.images)[nearest]
+        worst, images[[each.index for each in worst]], load_array(train.images)[nearest], called
     )
 
 

@@ -1,9 +1,10 @@
 """Which places of an image the model needs, as maps, and what each map cannot show."""
 
 from artifacts.render import RenderedFigure, RenderedReport, stored_figure
-from artifacts.text import interval
+from artifacts.text import interval, named
 from engine.cache.task import cached_task
 from engine.store.objects import load_array
+from tasks.data.class_names import NUMBERS, ClassNames
 from tasks.evidence.records import ForestImportance, LinearWeights, Occlusion
 
 KEY = "5d-importance"
@@ -15,6 +16,7 @@ def importance_report(
     importances: tuple[ForestImportance | LinearWeights, ...],
     title: str,
     titles: tuple[str, ...],
+    names: ClassNames = NUMBERS,
 ) -> str:
     """Explain every map: how it was made and what it cannot show.
 
@@ -23,7 +25,7 @@ def importance_report(
     importances : tuple of ForestImportance or LinearWeights
         Of the candidates whose fit gives importances or weights; `titles` are their names.
     """
-    parts = [_occlusion_text(occlusion, title)]
+    parts = [_occlusion_text(occlusion, title, names)]
     parts += [
         _forest_text(importance, name)
         if isinstance(importance, ForestImportance)
@@ -34,13 +36,15 @@ def importance_report(
     return "\n\n".join(parts) + "\n"
 
 
-def _occlusion_text(occlusion: Occlusion, title: str) -> str:
+def _occlusion_text(occlusion: Occlusion, title: str, names: ClassNames) -> str:
     unit = "probability" if occlusion.are_probabilities else "score"
     side = occlusion.window
     seen = [n for n in occlusion.n_images if n]
     count = f"{min(seen)}" if min(seen) == max(seen) else f"{min(seen)} to {max(seen)}"
     unseen = [
-        str(label) for label, n in zip(occlusion.classes, occlusion.n_images, strict=True) if not n
+        named(names, label)
+        for label, n in zip(occlusion.classes, occlusion.n_images, strict=True)
+        if not n
     ]
     missing = (
         f" Left out: the test set has no image of class {', '.join(unseen)}." if unseen else ""
@@ -104,30 +108,41 @@ def draw_importance(
     importances: tuple[ForestImportance | LinearWeights, ...],
     title: str,
     titles: tuple[str, ...],
+    names: ClassNames = NUMBERS,
 ) -> RenderedReport:
     """Render maps of what the winner loses when blanked, and what other models use."""
+    from artifacts.figures.class_names import drawn_names
     from artifacts.figures.occlusion import occlusion_figure
 
     drops, means = load_array(occlusion.drops), load_array(occlusion.means)
     figure = occlusion_figure(
-        drops, means, occlusion.classes, are_probabilities=occlusion.are_probabilities
+        drops,
+        means,
+        drawn_names(names, occlusion.classes),
+        are_probabilities=occlusion.are_probabilities,
     )
     return RenderedReport(
         key=KEY,
         title=TITLE,
-        markdown=importance_report(occlusion, importances, title, titles),
+        markdown=importance_report(occlusion, importances, title, titles, names),
         figures=(
             stored_figure(
                 KEY, "occlusion", f"What {title} loses when a part is blanked", figure,
                 "For each class the places whose blanking lowers the score of the true class, in "
                 "red, or raises it, in blue, over the outline of the class's mean image.",
             ),
-            *(_importance_figure(importance, name) for importance, name in zip(importances, titles, strict=True)),
+            *(
+                _importance_figure(importance, name, names)
+                for importance, name in zip(importances, titles, strict=True)
+            ),
         ),
     )  # fmt: skip
 
 
-def _importance_figure(importance: ForestImportance | LinearWeights, title: str) -> RenderedFigure:
+def _importance_figure(
+    importance: ForestImportance | LinearWeights, title: str, names: ClassNames
+) -> RenderedFigure:
+    from artifacts.figures.class_names import drawn_names
     from artifacts.figures.occlusion import importance_figure, weights_figure
 
     if isinstance(importance, ForestImportance):
@@ -139,7 +154,7 @@ def _importance_figure(importance: ForestImportance | LinearWeights, title: str)
         )  # fmt: skip
     return stored_figure(
         KEY, "weights", f"The weights of {title}",
-        weights_figure(load_array(importance.weights), importance.classes),
+        weights_figure(load_array(importance.weights), drawn_names(names, importance.classes)),
         "For each class the weight of every pixel: ink on red raises the score, ink on blue "
         "lowers it.",
     )  # fmt: skip

@@ -4,6 +4,7 @@ from artifacts.render import RenderedReport, stored_figure
 from artifacts.text import percent, table
 from engine.cache.task import cached_task
 from engine.store.objects import load_array
+from tasks.data.class_names import NUMBERS, ClassNames
 from tasks.data.records import LabelledImages
 from tasks.monitoring.records import Drift
 
@@ -69,8 +70,11 @@ def _verdict(drift: Drift) -> str:
 
 
 @cached_task(name="draw drift")
-def draw_drift(drift: Drift, before: LabelledImages, now: LabelledImages) -> RenderedReport:
+def draw_drift(
+    drift: Drift, before: LabelledImages, now: LabelledImages, names: ClassNames = NUMBERS
+) -> RenderedReport:
     """Render the mean pictures, the class balance and the ink of both, without a text yet."""
+    from artifacts.figures.class_names import drawn_names
     from artifacts.figures.drift import distributions_figure, mean_pictures_figure
     from tasks.monitoring.drift import inks, pixel_moments
 
@@ -88,7 +92,9 @@ def draw_drift(drift: Drift, before: LabelledImages, now: LabelledImages) -> Ren
             ),
             stored_figure(
                 KEY, "distributions", "Classes and ink",
-                distributions_figure(drift, *(inks(each) for each in images)),
+                distributions_figure(
+                    drift, *(inks(each) for each in images), names=drawn_names(names, drift.classes)
+                ),
                 "The share of each class and the distribution of the images' mean ink, the "
                 "champion's in grey and this run's in blue.",
             ),

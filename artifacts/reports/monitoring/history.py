@@ -1,9 +1,10 @@
 """The runs of one data set beside each other, and what changed since the last one."""
 
 from artifacts.render import RenderedReport, stored_figure
-from artifacts.text import article, as_text, interval, moment, percent, table
+from artifacts.text import article, as_text, interval, moment, named, percent, table
 from engine.cache.task import cached_task
 from tasks.champion.records import Outcome
+from tasks.data.class_names import NUMBERS, ClassNames
 from tasks.monitoring.records import Changes, HistoryPoint, NightFigures, Stretch
 
 KEY = "7-history"
@@ -12,13 +13,14 @@ TITLE = "History of runs"
 MOST_ROWS = 30
 
 
-def history_report(
+def history_report(  # noqa: PLR0913 - the nights, and what is said of them
     nights: tuple[Stretch, ...],
     changed: Changes | None,
     *,
     since: str | None,
     revisions: tuple[str, str],
     left_out: tuple[int, int] = (0, 0),
+    names: ClassNames = NUMBERS,
 ) -> str:
     """Say what changed since the last run and set the nights in a table, newest first.
 
@@ -39,7 +41,7 @@ def history_report(
         _changed(changed, since, revisions),
         _scores_table(shown),
         _costs_table(shown),
-        _notes(nights),
+        _notes(nights, names),
     ]
     n_other, n_damaged = left_out
     missing = [
@@ -120,13 +122,13 @@ def _when(night: Stretch) -> str:
     return f"{moment(night.first)}, {night.n_runs}\u00a0runs"
 
 
-def _notes(nights: tuple[Stretch, ...]) -> str:
+def _notes(nights: tuple[Stretch, ...], names: ClassNames) -> str:
     found: NightFigures = nights[-1].figures
     left = len(nights) - MOST_ROWS
     older = f" {left:,} older rows are left out." if left > 0 else ""
     return (
         "Scores are of the test set; their intervals are in the picture. Threshold and recall are "
-        f"those of the question 'is it {article(found.digit)}?' at precision "
+        f"those of the question 'is it {article(named(names, found.digit))}?' at precision "
         f"{percent(found.target_precision, 0)}, out of fold. The fit and its memory, in GB, are "
         "those of the winner's last fit on all images. Runs one after the other that found the "
         f"same stand in one row, with the time of the first.{older}"

@@ -74,7 +74,7 @@ def drawn(request, tmp_path):
     )
 
     def declare(step):
-        return draw_stages(step, find(step, config), config.specs, config.target_digit)
+        return draw_stages(step, find(step, config), config.specs)
 
     with store_at(tmp_path / "store"):
         reports, taken = computed(declare)
