@@ -38,7 +38,7 @@ def sample_grid_figure(
             sheet[row * height : (row + 1) * height, column * width : (column + 1) * width] = (
                 images[i]
             )
-    figure = new_figure(SQUARE)
+    figure = new_figure((SQUARE[0], max(SQUARE[1], 0.3 + 0.3 * len(classes))))
     axes = figure.subplots()
     axes.imshow(sheet, cmap="gray_r", gid="samples")
     axes.set_yticks([(row + 0.5) * height for row in range(len(classes))], names)

@@ -7,8 +7,8 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from artifacts.figures.scores import error_rates
-from artifacts.figures.style import BLUE, GREY, INK, RUST, WIDE, new_figure
+from artifacts.figures.scores import MOST_WITH_RATES, error_rates
+from artifacts.figures.style import BLUE, GREY, INK, RUST, WIDE, new_figure, set_names
 from tasks.evidence.records import Mistake
 from tasks.models.records import Matrix
 
@@ -42,8 +42,10 @@ def error_images_figure(
     rates = error_rates(counts)
     largest = max(float(np.nanmax(rates, initial=0.0, where=np.isfinite(rates))), 1e-9)
     sheet = np.ones((len(classes) * height, len(classes) * width, 3))
-    figure = new_figure((7.0, 6.6))
+    more = 0.1 * max(0, len(classes) - MOST_WITH_RATES)
+    figure = new_figure((7.0 + more, 6.6 + more))
     axes = figure.subplots()
+    size = 7 if len(classes) <= MOST_WITH_RATES else 4
     for row, true in enumerate(classes):
         for column, predicted in enumerate(classes):
             cell = np.s_[row * height : (row + 1) * height, column * width : (column + 1) * width]
@@ -56,16 +58,17 @@ def error_images_figure(
             sheet[cell] = _inked(examples.get((true, predicted)), tint, strength=1.0, like=height)
             if count:
                 axes.text(
-                    (column + 1) * width - 1.2, row * height, f"{count}", fontsize=7,
+                    (column + 1) * width - 1.2, row * height, f"{count}", fontsize=size,
                     ha="right", va="top", color=INK, gid="count",
                 )  # fmt: skip
     axes.imshow(sheet, gid="error-images", interpolation="nearest")
     for place in range(len(classes) + 1):
         axes.axhline(place * height - 0.5, color="white", lw=1.5)
         axes.axvline(place * width - 0.5, color="white", lw=1.5)
-    names = [called(each) for each in classes]
-    axes.set_xticks([(i + 0.5) * width - 0.5 for i in range(len(classes))], names)
-    axes.set_yticks([(i + 0.5) * height - 0.5 for i in range(len(classes))], names)
+    names = tuple(called(each) for each in classes)
+    middles = np.arange(len(classes)) + 0.5
+    set_names(axes.xaxis, middles * width - 0.5, names)
+    set_names(axes.yaxis, middles * height - 0.5, names)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.set(xlabel="taken for", ylabel="true class")

@@ -10,7 +10,7 @@ from artifacts.figures.style import GREY, INK, WIDE, new_figure
 
 DIVERGING = "RdBu_r"  # red for more than 0, blue for less; told apart by colour-blind readers
 SEQUENTIAL = "cividis"
-PER_ROW = 5
+PER_ROW, MOST_PER_ROW = 5, 9
 OUTLINE = 0.35  # share of a mean image's darkest pixel at which its outline is drawn
 
 
@@ -31,9 +31,9 @@ def occlusion_figure(
     largest = max(float(np.quantile(np.abs(drops), 0.99)), 1e-12)
     for axes, drop, mean in zip(panels, drops, means, strict=False):
         image = _centred(axes, drop, largest, "drop")
-        if mean.any():
+        if mean.any() and min(mean.shape) > 1:  # in one line of pixels there is no outline
             axes.contour(mean, levels=[OUTLINE * mean.max()], colors=INK, linewidths=0.8)
-        else:
+        elif not mean.any():
             axes.text(
                 0.5, 0.5, "no test\nimage", color=GREY, ha="center", va="center",
                 transform=axes.transAxes,
@@ -91,15 +91,17 @@ def importance_figure(impurity: np.ndarray, permutation: np.ndarray) -> Figure:
 
 def _class_panels(names: tuple[str, ...]) -> tuple[Figure, list[Axes]]:
     """Return a figure with one named panel for each class and none left over."""
-    columns = min(len(names), PER_ROW)
-    rows = -(-len(names) // PER_ROW)
-    figure = new_figure((1.6 + 1.3 * columns, 0.3 + 1.55 * rows))
+    is_crowd = len(names) > 4 * PER_ROW
+    columns = min(len(names), MOST_PER_ROW if is_crowd else PER_ROW)
+    rows = -(-len(names) // columns)
+    side = 0.8 if is_crowd else 1.3
+    figure = new_figure((1.6 + side * columns, 0.3 + (side + 0.25) * rows))
     grid = figure.subplots(rows, columns, squeeze=False)
     panels = list(grid.ravel())
     for axes in panels[len(names) :]:
         axes.set_visible(False)
     for axes, name in zip(panels, names, strict=False):
-        axes.set_title(name, loc="left", fontsize=10, pad=2)
+        axes.set_title(name, loc="left", fontsize=7 if is_crowd else 10, pad=2)
         axes.set_xticks([])
         axes.set_yticks([])
     return figure, panels

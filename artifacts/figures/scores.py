@@ -24,6 +24,8 @@ from tasks.evaluation.records import Evaluation
 from tasks.models.records import Matrix
 from tasks.selection.records import BinaryScores, Ranking
 
+MOST_WITH_RATES = 16  # classes; in a grid of more a rate would be wider than its cell
+
 
 def class_counts_figure(
     train: tuple[int, ...], test: tuple[int, ...], names: tuple[str, ...]
@@ -66,7 +68,7 @@ def confusion_figure(confusion: Matrix, names: tuple[str, ...]) -> Figure:
     What is right is blue by its share of the true row; mistakes are orange on a scale of
     their own, because beside the diagonal they would not be seen.
     """
-    figure = new_figure((6.4, 5.6))
+    figure = new_figure(_grid_size(len(names)))
     _matrix(figure.subplots(), np.asarray(confusion), names)
     return figure
 
@@ -77,8 +79,11 @@ def error_grid_figure(confusion: Matrix, names: tuple[str, ...]) -> Figure:
     What is left is shaded on its own scale, so that the errors can be seen at all.
     """
     rates = 100 * error_rates(np.asarray(confusion))
-    words = np.array([[f"{rate:.2f}" if rate > 0 else "" for rate in row] for row in rates])
-    figure = new_figure((6.4, 5.6))
+    has_room = len(names) <= MOST_WITH_RATES
+    words = np.array(
+        [[f"{rate:.2f}" if has_room and rate > 0 else "" for rate in row] for row in rates]
+    )
+    figure = new_figure(_grid_size(len(names)))
     axes = figure.subplots()
     top = float(np.nanmax(rates)) or 0.1  # without any error the scale needs an end, too
     mesh = _heat_map(axes, rates, words, cmap=ORANGES, top=top, gid="error-rates")
@@ -86,6 +91,12 @@ def error_grid_figure(confusion: Matrix, names: tuple[str, ...]) -> Figure:
     bar.ax.spines[:].set_visible(False)
     _class_axes(axes, names)
     return figure
+
+
+def _grid_size(n_classes: int) -> tuple[float, float]:
+    """Return the size in inches of a square of cells: larger for many, so that each can be read."""
+    more = max(0, n_classes - MOST_WITH_RATES) * 0.1
+    return 6.4 + more, 5.6 + more
 
 
 def error_rates(confusion: np.ndarray) -> np.ndarray:
@@ -159,7 +170,7 @@ def _matrix(axes: Axes, counts: np.ndarray, names: tuple[str, ...]) -> None:
     shares = np.divide(counts, support, out=np.zeros(counts.shape), where=support > 0)
     words = np.array([[f"{count:,}" if count else "" for count in row] for row in counts])
     right = np.eye(len(counts), dtype=bool)
-    size = 12 if len(names) <= 3 else 8
+    size = 12 if len(names) <= 3 else 8 if len(names) <= MOST_WITH_RATES else 5
     worst = max(float(shares[~right].max(initial=0.0)), 1e-9)
     for shown, cmap, top, gid in (
         (right, "Blues", 1.15, "confusion"),

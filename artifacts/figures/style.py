@@ -22,7 +22,6 @@ _CANDIDATE_COLOURS = {"sgd": BLUE, "random_forest": ORANGE, "hog_sgd": GREEN}
 ORANGES = "Oranges"  # the shades of mistakes, in every grid
 
 WIDE, SQUARE = (7.5, 3.8), (5.6, 5.0)
-_SHADES = 256
 ROOM_ACROSS = 60  # letters that stand beside each other under a figure
 
 
@@ -80,26 +79,26 @@ def figure_png(figure: Figure) -> bytes:
     """Render a figure as a PNG of at most 100 KB.
 
     A palette of 256 colours is enough for every figure here and takes a third of the room;
-    the resolution falls only if that does not suffice.
+    the resolution falls only if that does not suffice, and then the number of colours.
 
     Raises
     ------
     ValueError
         If even a coarse picture is too large.
     """
-    for dpi in (120, 96, 72, 54):
-        content = _render(figure, dpi)
+    for dpi, colours in ((120, 256), (96, 256), (72, 256), (54, 256), (54, 24), (40, 16)):
+        content = _render(figure, dpi, colours)
         if len(content) <= MAX_PICTURE_BYTES:
             return content
-    message = f"A figure takes {len(content):,} bytes at 54 dpi; split it in two."
+    message = f"A figure takes {len(content):,} bytes at {dpi} dpi; split it in two."
     raise ValueError(message)
 
 
-def _render(figure: Figure, dpi: int) -> bytes:
+def _render(figure: Figure, dpi: int, colours: int) -> bytes:
     file = io.BytesIO()
     style_axes(figure)
     figure.savefig(file, format="png", dpi=dpi)
-    picture = Image.open(file).convert("RGB").quantize(_SHADES)
+    picture = Image.open(file).convert("RGB").quantize(colours)
     small = io.BytesIO()
     picture.save(small, format="png", optimize=True)
     return small.getvalue()
