@@ -125,7 +125,9 @@ def plan_fetch(  # noqa: PLR0913 - what is wanted, and the places that a test mo
     if data_dir is not None:
         folder = data_dir.expanduser().absolute()
         if not looks_like_mnist(find_files(folder)):
-            raise not_mnist(folder, _own_digest(folder))
+            content = read_folder(folder)
+            check_content(content, f"the folder {folder}")
+            raise not_mnist(folder, content_digest(content))
         named = Source(kind="folder", place=str(folder))
         return FetchPlan(wanted=wanted, sources=(store, named), facts=facts)
     network = (
@@ -145,18 +147,11 @@ def _plan_own_set(name: str, data_dir: Path | None, pixel_range: PixelRange | No
         raise _unknown_name(name)
     require_name(name)
     folder = data_dir.expanduser().absolute()
-    content = read_folder(folder)
-    kept = prepared(content, pixel_range, f"the folder {folder}").content
-    classes = classes_of(kept)
-    height, width = kept.train_images.shape[1:]
+    digest, facts = _own_set(folder, pixel_range)
     return FetchPlan(
-        wanted=Wanted(name=name, content_sha256=content_digest(content), pixel_range=pixel_range),
+        wanted=Wanted(name=name, content_sha256=digest, pixel_range=pixel_range),
         sources=(Source(kind="folder", place=str(folder)),),
-        facts=SetFacts(
-            size=(height, width),
-            classes=classes,
-            train_counts=_counts(kept.train_labels, classes),
-        ),
+        facts=facts,
     )
 
 
@@ -170,19 +165,26 @@ def _unknown_name(name: str) -> DataError:
     )
 
 
-def _own_digest(folder: Path) -> str:
+def _own_set(folder: Path, pixel_range: PixelRange | None) -> tuple[str, SetFacts]:
+    """Return the digest of a folder's content and what it is, read anew if a file has changed."""
     # asked for by the command line and again by the flow
     files = [
         (path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in find_files(folder)
     ]
-    return _digest_of(folder, tuple(files))
+    return _read_own_set(folder, pixel_range, tuple(files))
 
 
 @lru_cache(maxsize=1)
-def _digest_of(folder: Path, _: tuple[tuple[str, int, int], ...]) -> str:
+def _read_own_set(
+    folder: Path, pixel_range: PixelRange | None, _: tuple[tuple[str, int, int], ...]
+) -> tuple[str, SetFacts]:
     content = read_folder(folder)
-    check_content(content, f"the folder {folder}")
-    return content_digest(content)
+    kept = prepared(content, pixel_range, f"the folder {folder}").content
+    classes = classes_of(kept)
+    height, width = kept.train_images.shape[1:]
+    counts = _counts(kept.train_labels, classes)
+    facts = SetFacts(size=(height, width), classes=classes, train_counts=counts)
+    return content_digest(content), facts
 
 
 def store_dataset(content: Content, name: str, source: str, n_left_out: int = 0) -> Dataset:

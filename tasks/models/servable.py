@@ -8,7 +8,7 @@ from tasks.data.class_names import ClassNames
 from tasks.errors import DataError
 from tasks.models.records import CandidateSpec
 
-LEAST_SIDE = {"hog_sgd": 2}  # pixels, by builder: one cell of gradients
+LEAST_SIDE = {"hog_sgd": 4}  # pixels, by builder: two cells of gradients, to see where one lies
 MOST_LISTED = 8
 
 
@@ -94,7 +94,7 @@ def _too_small(facts: SetFacts, specs: tuple[CandidateSpec, ...], shift: int) ->
             "random_forest",
         ]
         yield (
-            f"Asked for the candidate {', '.join(unserved)}, which needs images of at least 2 x 2 "
+            f"Asked for the candidate {', '.join(unserved)}, which needs images of at least 4 x 4 "
             f"pixels; found {width} x {height}. Choose --candidates {','.join(served)}."
         )
     if shift >= least:

@@ -106,6 +106,26 @@ def test_an_unknown_data_set_is_told_with_the_known_ones():
         plan_fetch("emnist", None, 42)
 
 
+@pytest.mark.parametrize(
+    ("name", "near"), [("mnist", "mnist_784"), ("MNIST", "mnist_784"), ("digit", "digits")]
+)
+def test_an_unknown_name_is_told_with_the_nearest(name, near):
+    with pytest.raises(DataError, match=f"Did you mean --dataset {near}"):
+        plan_fetch(name, None, 42)
+
+
+@pytest.mark.parametrize("name", ["Fashion-MNIST", "EMNIST_Balanced", "USPS", "mnist.v2", "7up"])
+def test_a_name_as_openml_has_them_is_taken(name, own_folder):
+    assert plan_fetch(name, own_folder, 42).wanted.name == name
+    with pytest.raises(DataError, match="no other set is fetched by its name"):
+        plan_fetch(name, None, 42)
+
+
+def test_known_names_are_known_in_capitals_too():
+    assert plan_fetch("MNIST_784", None, 42) == plan_fetch("mnist_784", None, 42)
+    assert plan_fetch("Digits", None, 42) == plan_fetch("digits", None, 42)
+
+
 @pytest.mark.parametrize("name", ["My set", "_x", "a/b", "", "naïve", "..", "x" * 65])
 def test_a_name_that_could_not_be_a_folder_or_a_key_is_told(name, own_folder):
     with pytest.raises(DataError, match="begins with a letter or a digit"):

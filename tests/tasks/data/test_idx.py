@@ -2,7 +2,9 @@
 
 import gzip
 import hashlib
+import os
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -10,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tasks.data.idx import PUBLISHED_NAMES, find_files, read_folder, read_idx, read_shape, write_idx
+from flows.config import RunConfig
+from tasks.data import idx
+from tasks.data.idx import (
+    PUBLISHED_NAMES,
+    find_files,
+    read_folder,
+    read_idx,
+    read_labels,
+    read_shape,
+    write_idx,
+)
 from tasks.errors import DataError
 from tests.support.small_sets import small_content, write_folder
 
@@ -155,5 +167,112 @@ def test_a_header_cut_short_is_told(tmp_path):
 
 
 def test_a_folder_in_place_of_a_file_is_told(tmp_path):
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="found a folder"):
         read_idx(tmp_path, n_dimensions=3)
+
+
+TYPED = {
+    "b": (9, np.int8),
+    "h": (11, np.int16),
+    "i": (12, np.int32),
+    "f": (13, np.float32),
+    "d": (14, np.float64),
+}
+
+
+@pytest.mark.parametrize("letter", TYPED)
+@pytest.mark.parametrize("end", ["", ".gz"])
+def test_every_type_of_the_format_is_read(tmp_path, letter, end):
+    """Written by struct, big-endian, as the format says."""
+    number, dtype = TYPED[letter]
+    content = struct.pack(f">BBBB3I6{letter}", 0, 0, number, 3, 2, 1, 3, 1, 2, 3, 4, 5, 6)
+    path = tmp_path / f"a{end}"
+    path.write_bytes(gzip.compress(content) if end else content)
+    found = read_idx(path, n_dimensions=3)
+    assert found.dtype == dtype
+    assert found.dtype.isnative
+    assert found.tolist() == [[[1, 2, 3]], [[4, 5, 6]]]
+
+
+@pytest.mark.parametrize(
+    ("labels", "told"), [((0, 300), "300"), ((-1, 3), "-1"), ((2, 0.5), "0.5")]
+)
+def test_labels_are_bytes_whatever_their_type(tmp_path, labels, told):
+    path = tmp_path / "labels"
+    path.write_bytes(struct.pack(">BBBBI2f", 0, 0, 13, 1, 2, 65, 255))
+    assert read_labels(path).tolist() == [65, 255]
+    assert read_labels(path).dtype == np.uint8
+    path.write_bytes(struct.pack(">BBBBI2f", 0, 0, 13, 1, 2, *labels))
+    with pytest.raises(DataError, match=f"is {told}; labels are whole numbers from 0 to 255"):
+        read_labels(path)
+
+
+def test_a_file_that_is_gzipped_twice_is_told_so(zipped):
+    zipped.write_bytes(gzip.compress(zipped.read_bytes()))
+    with pytest.raises(DataError, match=r"It is gzipped twice: unpack it once") as told:
+        read_idx(zipped, n_dimensions=3)
+    assert "add .gz" not in str(told.value)
+
+
+@pytest.mark.parametrize("end", ["", ".gz"])
+def test_what_is_larger_than_the_limit_is_refused_before_it_is_read(tmp_path, end, monkeypatch):
+    monkeypatch.setattr(idx, "LARGEST_BYTES", 5)
+    path = tmp_path / f"labels{end}"
+    write_idx(path, np.zeros(6, np.uint8))
+    monkeypatch.setattr(idx, "_read_into", lambda *_: pytest.fail("it was read"))
+    with pytest.raises(DataError, match=r"at most 0\.00 GiB are read"):
+        read_idx(path, n_dimensions=1)
+
+
+@pytest.mark.parametrize("promised", [6, 2**31])
+def test_a_sparse_file_takes_no_memory(tmp_path, promised):
+    """A file of 64 GiB that holds nothing: its size is compared with its header first."""
+    path = tmp_path / "labels"
+    path.write_bytes(struct.pack(">BBBBI", 0, 0, 8, 1, promised))
+    with path.open("r+b") as file:
+        file.truncate(64 * 2**30)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=f"promises {promised:,} values, found more"):
+            read_idx(path, n_dimensions=1)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_bomb_is_unpacked_no_further_than_its_header_promises(tmp_path):
+    path = tmp_path / "labels.gz"
+    with gzip.open(path, "wb") as file:
+        file.write(struct.pack(">BBBBI", 0, 0, 8, 1, 6))
+        for _ in range(64):
+            file.write(bytes(2**20))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match="promises 6 values, found more"):
+            read_idx(path, n_dimensions=1)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("end", ["", ".gz"])
+def test_a_pipe_is_refused_before_it_is_opened(tmp_path, end):
+    """Opened, it would wait for a writer for ever."""
+    write_folder(tmp_path, small_content())
+    (tmp_path / f"{PUBLISHED_NAMES[0]}.gz").unlink()
+    os.mkfifo(tmp_path / f"{PUBLISHED_NAMES[0]}{end}")
+    with pytest.raises(DataError, match=r"train-images-idx3-ubyte.*; found a named pipe"):
+        find_files(tmp_path)
+
+
+def test_a_device_is_refused_before_it_is_opened(tmp_path):
+    (tmp_path / "labels").symlink_to("/dev/zero")
+    with pytest.raises(DataError, match="found a device"):
+        read_idx(tmp_path / "labels", n_dimensions=1)
+
+
+@pytest.mark.parametrize("name", ["a, b", "with space", "né à côté", "a'b"])
+def test_a_folder_of_any_name_is_read(tmp_path, name):
+    write_folder(tmp_path / name, small_content())
+    config = RunConfig.from_command_line(["--data-dir", str(tmp_path / name), "--dataset=own"])
+    assert read_folder(config.data_dir).train_images.shape == (12, 6, 5)
