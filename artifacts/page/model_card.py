@@ -104,7 +104,7 @@ def _limits(
 ) -> str:
     height, width = dataset.test.images.shape[1:]
     return f"""It is meant for learning, for comparing models, and for single handwritten digits \
-prepared as those of {as_text(dataset.title)} were: {width} x {height} grey levels of 0 to 255{_scaled(pixel_range)}, light ink on dark ground, \
+prepared as those of {as_text(dataset.title)} were: {width} x {height} grey levels{_scaled(pixel_range)}, light ink on dark ground, \
 one digit an image, centred and of the same size.
 
 - It always names one of the classes {_classes(evaluation.classes, names)}, also for a letter, a smear or an empty image.
@@ -117,7 +117,7 @@ many errors are avoided by passing the least confident images on."""
 
 
 def _scaled(pixel_range: str | None) -> str:
-    return f" (its files have {pixel_range}, scaled to that)" if pixel_range else ""
+    return f" of 0 to 255 (its files have {pixel_range}, scaled to that)" if pixel_range else ""
 
 
 def _classes(classes: tuple[int, ...], names: ClassNames) -> str:

@@ -66,7 +66,8 @@ ALL_SCORED = {step for title in TITLES for step in scored(title)}
 ALL_ASKED = {step for title in TITLES for step in asked(title)}
 THRESHOLDS = {f"threshold of {title}" for title in TITLES}
 LEARNED = ALL_SCORED | ALL_ASKED | AFTER_THE_SCORES | FINAL | EVIDENCE | RESOLUTION
-EVERYTHING = {"fetch", "augment"} | LEARNED | DRAWN
+EQUAL = {"look for equal images"}
+EVERYTHING = {"fetch", "augment"} | EQUAL | LEARNED | DRAWN
 # what scikit-learn computes for a figure is in `figures/curves.py` alone
 DRAWN_BY_SCIKIT_LEARN = {
     "draw precision against recall",
@@ -347,10 +348,19 @@ SLOW_ROWS = {
         {"augment"} | LEARNED - UNSHIFTED - WITHOUT_COPIES | MET | WITHOUT_SHIFTED,
         knobs=("--shift=2",),
     ),
+    "--class-names": Row(
+        nothing,
+        DRAWN - {"draw the augmentation", "draw the confidence", "draw the robustness"},
+        knobs=("--class-names=zero,one,two,three,four,five,six,seven,eight,nine",),
+        step="draw all classes",
+        why="names",
+    ),
+    # that is what the pixels use already, so nothing after it changes
+    "--pixel-range": Row(nothing, {"fetch"}, knobs=("--pixel-range=0-255",)),
     "--n-jobs": Row(nothing, set(), knobs=("--n-jobs=1",)),
     "--new-images": Row(
         add_new_images,
-        {"join the new images", "augment"} | LEARNED | MET | DRIFTED | DRAWN,
+        {"join the new images", "augment"} | EQUAL | LEARNED | MET | DRIFTED | DRAWN,
         knobs=("--new-images=new",),
     ),
     "a figure's code": Row(edit_figure, DRAWN_FROM_SCORES),

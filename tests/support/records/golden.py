@@ -13,7 +13,7 @@ from artifacts.reports.binary import binary_report
 from artifacts.reports.champion import promotion_report
 from artifacts.reports.comparison import comparison_report
 from artifacts.reports.confidence import confidence_report
-from artifacts.reports.dataset import dataset_report, new_images_report
+from artifacts.reports.dataset import dataset_report, new_images_report, overlap_report
 from artifacts.reports.every_class import every_class_report
 from artifacts.reports.evidence.mistakes import mistakes_report
 from artifacts.reports.evidence.occlusion import importance_report
@@ -28,7 +28,15 @@ from artifacts.reports.textbook import parity_report
 from artifacts.start import start_report
 from engine.store.refs import ArrayRef, ModelRef
 from tasks.champion.records import Outcome
-from tasks.data.records import BatchCount, Dataset, LabelledImages, NewImages, TrainingSet
+from tasks.data.class_names import ClassNames
+from tasks.data.records import (
+    BatchCount,
+    Dataset,
+    LabelledImages,
+    NewImages,
+    Overlap,
+    TrainingSet,
+)
 from tasks.evaluation.records import Confidence, CoveragePoint, Reliability, ReliabilityBin
 from tasks.evidence.records import (
     DisturbedAccuracy,
@@ -403,6 +411,20 @@ FIRST_PAGE = FirstPage(
 
 TEXTS = {
     "dataset": lambda: dataset_report(DATASET),
+    "overlap": lambda: overlap_report(
+        DATASET.model_copy(update={"n_left_out": 3}),
+        Overlap(
+            n_doubled_train=7,
+            n_doubled_otherwise=1,
+            n_doubled_test=0,
+            n_test_near_train=2,
+            n_train_near_train=4,
+            near_levels=4.0,
+        ),
+    ),
+    "named_classes": lambda: ten_class_report(
+        TEN, "SGD", ClassNames(named=((0, "ankle boot"), (1, "<b>bag</b>"), (2, "coat*")))
+    ),
     "new_images": lambda: new_images_report(NEW_IMAGES),
     "augmentation": lambda: augmentation_report(TRAINING),
     "drift": lambda: drift_report(DRIFT, "2026-01-01T02:15:00+01:00"),
