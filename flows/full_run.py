@@ -88,7 +88,7 @@ def find(step: Workflow, config: RunConfig) -> Results:
     return Results(
         dataset=dataset,
         names=planned.names,
-        pixel_range=config.pixel_range,
+        pixel_range=config.pixels,
         new_images=new_images,
         overlap=overlap,
         training=training,

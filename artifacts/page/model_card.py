@@ -3,6 +3,7 @@
 from artifacts.text import article, as_text, command_block, interval, named, percent, table
 from engine.records import Record
 from tasks.data.class_names import NUMBERS, ClassNames
+from tasks.data.pixels import PixelRange
 from tasks.data.records import Dataset, TrainingSet
 from tasks.evaluation.records import Evaluation
 from tasks.models.records import CandidateSpec, FittedModel
@@ -27,7 +28,7 @@ def model_card(  # noqa: PLR0913 - a card names everything a model is made of
     evaluation: Evaluation,
     again: Reproduction,
     names: ClassNames = NUMBERS,
-    pixel_range: str | None = None,
+    pixel_range: PixelRange | None = None,
 ) -> str:
     """Return the model card as markdown."""
     return f"""### What it is
@@ -100,7 +101,7 @@ recall {percent(choice.recall)}). The goal of {percent(evaluation.goal, 1)} is {
 
 
 def _limits(
-    dataset: Dataset, evaluation: Evaluation, names: ClassNames, pixel_range: str | None
+    dataset: Dataset, evaluation: Evaluation, names: ClassNames, pixel_range: PixelRange | None
 ) -> str:
     height, width = dataset.test.images.shape[1:]
     return f"""It is meant for learning, for comparing models, and for single handwritten digits \
@@ -116,7 +117,7 @@ writers.
 many errors are avoided by passing the least confident images on."""
 
 
-def _scaled(pixel_range: str | None) -> str:
+def _scaled(pixel_range: PixelRange | None) -> str:
     return f" of 0 to 255 (its files have {pixel_range}, scaled to that)" if pixel_range else ""
 
 

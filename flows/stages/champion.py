@@ -24,6 +24,7 @@ from tasks.champion.records import Champion, Comparison, Decision, Outcome, Prom
 from tasks.champion.smoke_test import failure_of
 from tasks.champion.store import ChampionError, crown, read_champion, read_standing
 from tasks.data.class_names import NUMBERS, ClassNames
+from tasks.data.pixels import PixelRange
 from tasks.data.records import Dataset, LabelledImages
 from tasks.evaluation.records import Evaluation
 from tasks.models.records import FittedModel
@@ -112,7 +113,7 @@ def challenger_of(  # noqa: PLR0913 - all that a champion is made of
     *,
     run: FlowRunFacts,
     names: ClassNames = NUMBERS,
-    pixel_range: str | None = None,
+    pixel_range: PixelRange | None = None,
 ) -> Champion:
     """Return what would become the champion, were this run to promote."""
     started = run.started.astimezone(UTC)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flows.stages.evidence import Evidence
 from tasks.data.class_names import ClassNames
+from tasks.data.pixels import PixelRange
 from tasks.data.records import Dataset, NewImages, Overlap, TrainingSet
 from tasks.evaluation.records import Evaluation, Resolution
 from tasks.models.records import FittedModel, OutOfFold
@@ -16,7 +17,7 @@ class Results:
 
     dataset: Dataset
     names: ClassNames
-    pixel_range: str | None
+    pixel_range: PixelRange | None
     new_images: NewImages | None
     overlap: Overlap
     training: TrainingSet

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from engine.records import Record
 from tasks.data.class_names import NUMBERS, ClassNames
+from tasks.data.pixels import PixelRange
 from tasks.data.records import LabelledImages
 from tasks.evaluation.records import BinaryTestScores, Evaluation
 from tasks.models.records import FittedModel
@@ -56,7 +57,7 @@ class Champion(Record):
     libraries: dict[str, str]
     previous: str | None = None
     names: ClassNames = NUMBERS
-    pixel_range: str | None = None
+    pixel_range: PixelRange | None = None
 
     @property
     def title(self) -> str:

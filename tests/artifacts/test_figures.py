@@ -1,6 +1,8 @@
 """Figures are tested by what they draw, never by pixels."""
 
 import io
+import string
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
+from artifacts.figures.class_names import drawn_name
 from artifacts.figures.curves import (
     CandidateScores,
     precision_recall_figure,
@@ -26,6 +29,7 @@ from artifacts.figures.scores import (
     interval_figure,
 )
 from artifacts.figures.style import MAX_PICTURE_BYTES, candidate_colour, figure_png
+from tasks.data.class_names import ClassNames
 from tests.support.records.scores import BINARY, CHOICE, EVALUATION, RANKING
 
 
@@ -98,7 +102,9 @@ def test_every_fold_is_drawn_for_every_candidate():
 
 def test_the_sample_sheet_holds_the_first_images_of_each_class_in_its_row():
     images = np.arange(4, dtype=np.uint8)[:, None, None] * np.ones((1, 2, 2), np.uint8) + 1
-    sheet = drawn(sample_grid_figure(images, np.array([1, 0, 1, 0]), (0, 1)), "samples").get_array()
+    sheet = drawn(
+        sample_grid_figure(images, np.array([1, 0, 1, 0]), (0, 1), names=("0", "1")), "samples"
+    ).get_array()
     assert sheet[0, :4].tolist() == [2, 2, 4, 4]
     assert sheet[2, :4].tolist() == [1, 1, 3, 3]
 
@@ -107,18 +113,29 @@ def noisy(n, size):
     return np.random.default_rng(0).integers(0, 256, (n, size, size), dtype=np.uint8)
 
 
+LETTERS = tuple(string.digits + string.ascii_letters)
+# mistakes in one of fifty cells: a text in each of 3,844 would take a minute to draw
+MANY = tuple(
+    tuple(900 if row == column else 7 * ((13 * row + column) % 50 == 0) for column in range(62))
+    for row in range(62)
+)
 FIGURES = {
     "samples of noise, the worst to compress": lambda: sample_grid_figure(
-        noisy(200, 28), np.arange(200) % 10, tuple(range(10))
+        noisy(200, 28), np.arange(200) % 10, tuple(range(10)), names=tuple("0123456789")
     ),
-    "8x8 samples of two classes": lambda: sample_grid_figure(noisy(5, 8), np.arange(5) % 2, (0, 1)),
-    "class counts": lambda: class_counts_figure((5, 0), (1, 2), (0, 1)),
+    "8x8 samples of two classes": lambda: sample_grid_figure(
+        noisy(5, 8), np.arange(5) % 2, (0, 1), names=("0", "1")
+    ),
+    "class counts": lambda: class_counts_figure((5, 0), (1, 2), ("0", "1")),
     "shifted": lambda: shifted_figure(noisy(3, 8), ((0, 0), (-2, 0), (0, 2))),
     "shifted, blank image": lambda: shifted_figure(np.zeros((1, 8, 8), np.uint8), ((0, 0),)),
-    "binary": lambda: binary_confusion_figure((BINARY,), ("SGD",), 5),
-    "three candidates": lambda: binary_confusion_figure((BINARY,) * 3, ("a", "b", "c"), 8),
-    "confusion of two classes": lambda: confusion_figure(((3, 0), (0, 0)), (0, 1)),
-    "errors, none": lambda: error_grid_figure(((3, 0), (0, 2)), (0, 1)),
+    "binary": lambda: binary_confusion_figure((BINARY,), ("SGD",), "5"),
+    "three candidates": lambda: binary_confusion_figure((BINARY,) * 3, ("a", "b", "c"), "8"),
+    "confusion of two classes": lambda: confusion_figure(((3, 0), (0, 0)), ("0", "1")),
+    "confusion of 62 classes": lambda: confusion_figure(MANY, LETTERS),
+    "errors of 62 classes": lambda: error_grid_figure(MANY, LETTERS),
+    "counts of 62 classes": lambda: class_counts_figure((3,) * 62, (2,) * 62, LETTERS),
+    "errors, none": lambda: error_grid_figure(((3, 0), (0, 2)), ("0", "1")),
     "roc": lambda: roc_figure(scores()[0], (CandidateScores("x", "X", scores()[1]),), (0.9,)),
     "no mistakes": lambda: mistakes_figure(noisy(0, 8), *[np.array([])] * 4),
     "two mistakes": lambda: mistakes_figure(noisy(2, 8), *[np.array([1, 2])] * 4),
@@ -136,3 +153,31 @@ def test_every_figure_becomes_a_png_of_at_most_100_kb(name):
 def test_candidates_keep_their_colours_and_differ():
     names = ("sgd", "random_forest", "hog_sgd")
     assert len({candidate_colour(name) for name in names}) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("A", "A"),
+        ("$x$ of $y$", "$x$ of $y$"),
+        ("\u304a", "7"),  # a letter that the font lacks: the number
+        ("a rather long name", "a rather long\u2026"),
+        (None, "7"),
+    ],
+)
+def test_a_class_is_named_in_a_figure_by_plain_text_that_its_font_has(name, shown):
+    names = ClassNames(named=((7, name),) if name else ())
+    text = Figure().text(0, 0, drawn_name(names, 7))
+    as_drawn, is_formula = text._preprocess_math(text.get_text())
+    assert (as_drawn, is_formula) == (shown, False)
+
+
+def test_the_letters_of_62_classes_stand_beside_each_other():
+    figure = confusion_figure(MANY, LETTERS)
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    for labels, side in ((axes.get_xticklabels(), 0), (axes.get_yticklabels(), 1)):
+        places = sorted(
+            label.get_window_extent().get_points()[:, side].tolist() for label in labels
+        )
+        assert all(one[1] <= next_[0] + 1 for one, next_ in pairwise(places))

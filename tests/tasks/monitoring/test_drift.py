@@ -115,7 +115,9 @@ def test_the_pictures_show_the_difference_the_shares_and_the_range():
     figure = mean_pictures_figure(*means)
     shown = np.asarray(drawn(figure, "difference").get_array())
     assert shown == pytest.approx(means[1] - means[0])
-    both = distributions_figure(drift, inks(before[0]), inks(now[0]))
+    both = distributions_figure(
+        drift, inks(before[0]), inks(now[0]), names=tuple(map(str, drift.classes))
+    )
     lines = both.findobj(lambda artist: artist.get_gid() == "reference")
     assert [line.get_xdata()[0] for line in lines] == list(drift.ink_range)
     for each in (figure, both):
@@ -126,4 +128,8 @@ def test_one_blank_image_in_each_set_is_no_error():
     blank = np.zeros((1, 4, 4), np.uint8), np.zeros(1, np.uint8)
     drift = compare_training_sets(*blank, *blank)
     assert over(drift) == set()
-    figure_png(distributions_figure(drift, inks(blank[0]), inks(blank[0])))
+    figure_png(
+        distributions_figure(
+            drift, inks(blank[0]), inks(blank[0]), names=tuple(map(str, drift.classes))
+        )
+    )
