@@ -31,10 +31,11 @@ def validation_folds(labels: np.ndarray, n_splits: int) -> list[np.ndarray]:
     classes, counts = np.unique(labels, return_counts=True)
     if counts.min() < n_splits:
         rarest = counts.argmin()
+        lower = f", or lower --n-splits to {counts[rarest]}" if counts[rarest] > 1 else ""
         raise DataError(
             f"Asked for n_splits={n_splits} folds with every class in each; class "
             f"{classes[rarest]} has only {counts[rarest]} training image(s). "
-            "Add training images of that class, or leave it out of the data set."
+            f"Add training images of that class, or leave it out of the data set{lower}."
         )
     split = StratifiedKFold(n_splits).split(np.zeros(len(labels)), labels)
     return [validation.astype(np.int64) for _, validation in split]

@@ -30,7 +30,7 @@ def run(*words, module="flows.full_run", environment=None):
 
 
 SETS = [
-    (("--dataset=digitz",), "Asked for the data set 'digitz'"),
+    (("--dataset=digitz",), "Did you mean --dataset digits?"),
     (("--dataset=mnist_784", "--data-dir=/no/such"), "found nothing at that path"),
 ]
 BATCHES = [(("--dataset=digits", "--new-images=/no/such"), "/no/such")]
@@ -42,6 +42,7 @@ CASES = [
     *(("flows.full_run", words, 3, said) for words, said in (*SETS, *BATCHES)),
     *(("flows.full_run", words, 2, said) for words, said in PARTS),
     *(("flows.search", words, 3, said) for words, said in (*SETS, *BATCHES)),
+    ("flows.full_run", ("--dataset=digits", "--target-digit=65"), 3, "the target digit 65; the"),
     ("flows.textbook", ("--data-dir=/no/such",), 3, "found nothing at that path"),
 ]
 
