@@ -4,7 +4,7 @@ import re
 import shlex
 
 from engine.printable import printable
-from tasks.data.class_names import ClassNames
+from tasks.class_names import ClassNames
 from tasks.evaluation.records import Interval
 
 NOTHING = "-"  # in a table, for what there is none of

@@ -22,9 +22,10 @@ from engine.cli.options import (
 )
 from tasks.data.class_names import HIGHEST_LABEL
 from tasks.data.fetch import require_name
-from tasks.data.pixels import PixelRange, read_pixel_range
+from tasks.data.pixels import read_pixel_range
 from tasks.models.candidates import candidate_specs
 from tasks.models.records import CandidateSpec
+from tasks.pixel_range import PixelRange
 
 ENVIRONMENT_PREFIX = "DIGITS_"
 

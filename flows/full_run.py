@@ -36,7 +36,7 @@ from flows.states import GOAL_MISSED, NOT_PROMOTED
 from tasks.champion.records import Outcome, Promotion
 from tasks.data.augment import augment
 from tasks.data.batches import find_batches
-from tasks.data.overlap import measure_overlap
+from tasks.data.own.overlap import measure_overlap
 from tasks.evaluation.evaluate import evaluate
 from tasks.evaluation.records import Evaluation
 from tasks.evaluation.resolution import measure_resolution

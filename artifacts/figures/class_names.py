@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib import get_data_path
 from matplotlib.ft2font import FT2Font
 
-from tasks.data.class_names import ClassNames
+from tasks.class_names import ClassNames
 
 LONGEST = 14  # characters beside an axis
 

@@ -3,7 +3,7 @@
 from artifacts.reports.evidence.mistakes import KEY as MISTAKES_KEY
 from artifacts.text import article, as_text, chance, interval, named, percent, span
 from engine.records import Record
-from tasks.data.class_names import NUMBERS, ClassNames
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.data.records import Dataset
 from tasks.evaluation.records import Evaluation, Interval, Verdict
 from tasks.selection.records import Ranking, ThresholdChoice

@@ -2,11 +2,11 @@
 
 from artifacts.text import article, as_text, command_block, interval, named, percent, table
 from engine.records import Record
-from tasks.data.class_names import NUMBERS, ClassNames
-from tasks.data.pixels import PixelRange
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.data.records import Dataset, TrainingSet
 from tasks.evaluation.records import Evaluation
 from tasks.models.records import CandidateSpec, FittedModel
+from tasks.pixel_range import PixelRange
 from tasks.selection.records import ThresholdChoice
 
 

@@ -4,7 +4,7 @@ from artifacts.render import RenderedReport
 from artifacts.render import stored_figure as _stored
 from artifacts.text import article, named, percent, spread, table
 from engine.cache.task import cached_task
-from tasks.data.class_names import NUMBERS, ClassNames
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.selection.records import BinaryScores
 
 KEY = "1-is-it-the-digit"

@@ -9,7 +9,7 @@ from engine.cache.task import cached_task
 from engine.store.objects import load_array
 from engine.store.refs import ArrayRef
 from tasks.champion.records import Champion, Comparison, Outcome, Promotion
-from tasks.data.class_names import NUMBERS, ClassNames
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.data.records import LabelledImages
 from tasks.evaluation.records import BinaryTestScores, Evaluation, Interval
 

@@ -7,7 +7,7 @@ from artifacts.text import article, chance, named, percent, table
 from engine.cache.task import cached_task
 from engine.store.objects import load_array
 from engine.store.refs import ArrayRef
-from tasks.data.class_names import NUMBERS, ClassNames
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.models.records import OutOfFold
 from tasks.selection.records import BinaryScores, Ranking
 

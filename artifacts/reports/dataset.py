@@ -4,7 +4,7 @@ from artifacts.render import RenderedReport, stored_figure
 from artifacts.text import as_text, named, percent, table
 from engine.cache.task import cached_task
 from engine.store.objects import load_array
-from tasks.data.class_names import NUMBERS, ClassNames
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.data.records import Dataset, NewImages, Overlap
 
 KEY = "0a-dataset"

@@ -3,7 +3,7 @@
 from artifacts.render import RenderedReport, stored_figure
 from artifacts.text import NOTHING, article, named, percent, span, table
 from engine.cache.task import cached_task
-from tasks.data.class_names import NUMBERS, ClassNames
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.selection.records import ClassPoint, EveryClass
 
 KEY = "2b-every-class"

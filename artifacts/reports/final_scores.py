@@ -6,7 +6,7 @@ from artifacts.reports.resolution import resolution_text
 from artifacts.reports.ten_classes import _confusion
 from artifacts.text import NOTHING, article, as_text, interval, named, percent, span, table
 from engine.cache.task import cached_task
-from tasks.data.class_names import NUMBERS, ClassNames
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.evaluation.records import Evaluation, Resolution
 
 KEY = "5-final-scores"

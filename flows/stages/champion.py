@@ -23,11 +23,11 @@ from tasks.champion.promote import compare_with_champion, decide
 from tasks.champion.records import Champion, Comparison, Decision, Outcome, Promotion
 from tasks.champion.smoke_test import failure_of
 from tasks.champion.store import ChampionError, crown, read_champion, read_standing
-from tasks.data.class_names import NUMBERS, ClassNames
-from tasks.data.pixels import PixelRange
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.data.records import Dataset, LabelledImages
 from tasks.evaluation.records import Evaluation
 from tasks.models.records import FittedModel
+from tasks.pixel_range import PixelRange
 from tasks.selection.records import ThresholdChoice
 
 RECORDED_LIBRARIES = ("scikit-learn", "numpy", "scipy", "joblib")

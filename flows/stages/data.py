@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 from engine.run.workflow import Workflow
 from flows.config import RunConfig
+from tasks.class_names import ClassNames
 from tasks.data.batches import find_batches
-from tasks.data.class_names import ClassNames, class_names
+from tasks.data.class_names import class_names
 from tasks.data.fetch import FetchPlan, fetch_dataset, plan_fetch
 from tasks.data.join import join_new_images
 from tasks.data.records import Dataset, NewImages

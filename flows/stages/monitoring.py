@@ -23,7 +23,7 @@ from engine.store.location import store_root
 from engine.store.sealed import read_sealed, write_sealed
 from flows.stages.results import Results
 from tasks.champion.records import Champion, Promotion
-from tasks.data.class_names import ClassNames
+from tasks.class_names import ClassNames
 from tasks.data.records import Dataset, LabelledImages
 from tasks.evaluation.records import Evaluation
 from tasks.models.records import FittedModel

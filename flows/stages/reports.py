@@ -16,7 +16,7 @@ from artifacts.reports.ten_classes import draw_ten_classes
 from engine.run.workflow import Workflow
 from flows.stages.evidence import Evidence, inspected
 from flows.stages.results import Results
-from tasks.data.class_names import ClassNames
+from tasks.class_names import ClassNames
 from tasks.data.records import Dataset
 from tasks.evaluation.records import Evaluation
 from tasks.models.records import CandidateSpec

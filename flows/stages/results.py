@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from flows.stages.evidence import Evidence
-from tasks.data.class_names import ClassNames
-from tasks.data.pixels import PixelRange
+from tasks.class_names import ClassNames
 from tasks.data.records import Dataset, NewImages, Overlap, TrainingSet
 from tasks.evaluation.records import Evaluation, Resolution
 from tasks.models.records import FittedModel, OutOfFold
+from tasks.pixel_range import PixelRange
 from tasks.selection.records import BinaryScores, Ranking, TenClassScores, ThresholdChoice
 
 

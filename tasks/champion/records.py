@@ -6,11 +6,11 @@ Fractions lie in [0, 1]; times are ISO 8601 texts with their offset, so that a r
 from enum import StrEnum
 
 from engine.records import Record
-from tasks.data.class_names import NUMBERS, ClassNames
-from tasks.data.pixels import PixelRange
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.data.records import LabelledImages
 from tasks.evaluation.records import BinaryTestScores, Evaluation
 from tasks.models.records import FittedModel
+from tasks.pixel_range import PixelRange
 from tasks.selection.records import ThresholdChoice
 
 

@@ -19,12 +19,12 @@ from tasks.data.idx import find_files, read_folder
 from tasks.data.mirrors import MIRROR_URLS
 from tasks.data.mnist import looks_like_mnist
 from tasks.data.openml import OPENML_URL
-from tasks.data.own_set import prepared
-from tasks.data.pixels import PixelRange
+from tasks.data.own.own_set import prepared
 from tasks.data.records import Dataset, LabelledImages
 from tasks.data.sources import Source, Wanted, not_mnist, read_first_that_answers
 from tasks.errors import DataError
 from tasks.models.servable import SetFacts
+from tasks.pixel_range import PixelRange
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from tasks.data.content import Content
-from tasks.data.opened import GZIP_MAGIC, opened, require_regular
+from tasks.data.files.input_file import require_regular
+from tasks.data.files.opened import GZIP_MAGIC, opened
 from tasks.errors import DataError
 
 if TYPE_CHECKING:

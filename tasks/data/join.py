@@ -15,9 +15,9 @@ from engine.store.objects import load_array, save_array
 from tasks.data.content import Content, content_digest
 from tasks.data.ground import MOST_GROUND_MOVES, inverted_images, mean_ground
 from tasks.data.new_images import Examples, read_batch
-from tasks.data.pixels import PixelRange
 from tasks.data.records import Batch, BatchCount, LabelledImages, NewImages
 from tasks.errors import DataError
+from tasks.pixel_range import PixelRange
 
 if TYPE_CHECKING:
     import numpy as np

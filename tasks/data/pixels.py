@@ -8,8 +8,8 @@ import re
 from typing import TYPE_CHECKING
 
 from engine.errors import PlainError
-from engine.records import Record
 from tasks.errors import DataError
+from tasks.pixel_range import PixelRange
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,22 +20,6 @@ LEAST_OF_MOST = 32  # at least half of the images must span this much: stray pix
 IMAGES_AT_ONCE = 1000
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})-({_NUMBER})")
-
-
-class PixelRange(Record):
-    """Values of blank paper and of full ink in a file's pixels.
-
-    Examples
-    --------
-    >>> str(PixelRange(low=0, high=16))
-    '0-16'
-    """
-
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.low:g}-{self.high:g}"
 
 
 def read_pixel_range(text: str) -> PixelRange:

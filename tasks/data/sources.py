@@ -16,8 +16,8 @@ from tasks.data.idx import read_folder
 from tasks.data.mirrors import read_mirror
 from tasks.data.mnist import read_stored_mnist
 from tasks.data.openml import read_openml
-from tasks.data.pixels import PixelRange
 from tasks.errors import DataError, SourceUnavailable
+from tasks.pixel_range import PixelRange
 
 
 class Source(Record):

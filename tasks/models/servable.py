@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator
 
 from engine.records import Record
-from tasks.data.class_names import ClassNames
+from tasks.class_names import ClassNames
 from tasks.errors import DataError
 from tasks.models.records import CandidateSpec
 

@@ -1,7 +1,7 @@
 """Runs in their order: equal ones joined to stretches, and what changed from one to another."""
 
 from engine.differences import changes
-from tasks.data.class_names import NUMBERS, ClassNames
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.monitoring.records import Changes, HistoryEntry, HistoryPoint, NightFigures, Stretch
 
 MOST_NAMED = 5  # nobody reads a list of every module

@@ -29,7 +29,7 @@ from artifacts.figures.scores import (
     interval_figure,
 )
 from artifacts.figures.style import MAX_PICTURE_BYTES, candidate_colour, figure_png
-from tasks.data.class_names import ClassNames
+from tasks.class_names import ClassNames
 from tests.support.records.scores import BINARY, CHOICE, EVALUATION, RANKING
 
 

@@ -9,7 +9,7 @@ from artifacts.text import as_text, named, percent
 from engine.cache.task import cached_task
 from engine.store.objects import load_array
 from engine.store.refs import ArrayRef
-from tasks.data.class_names import NUMBERS, ClassNames
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.data.records import LabelledImages
 from tasks.evidence.records import Mistakes
 from tasks.models.records import Matrix

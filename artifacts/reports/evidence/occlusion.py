@@ -4,7 +4,7 @@ from artifacts.render import RenderedFigure, RenderedReport, stored_figure
 from artifacts.text import interval, named
 from engine.cache.task import cached_task
 from engine.store.objects import load_array
-from tasks.data.class_names import NUMBERS, ClassNames
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.evidence.records import ForestImportance, LinearWeights, Occlusion
 
 KEY = "5d-importance"

@@ -4,7 +4,7 @@ from artifacts.render import RenderedReport, stored_figure
 from artifacts.text import article, as_text, interval, moment, named, percent, table
 from engine.cache.task import cached_task
 from tasks.champion.records import Outcome
-from tasks.data.class_names import NUMBERS, ClassNames
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.monitoring.records import Changes, HistoryPoint, NightFigures, Stretch
 
 KEY = "7-history"

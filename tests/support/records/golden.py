@@ -28,7 +28,7 @@ from artifacts.reports.textbook import parity_report
 from artifacts.start import start_report
 from engine.store.refs import ArrayRef, ModelRef
 from tasks.champion.records import Outcome
-from tasks.data.class_names import ClassNames
+from tasks.class_names import ClassNames
 from tasks.data.records import (
     BatchCount,
     Dataset,

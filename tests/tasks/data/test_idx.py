@@ -167,7 +167,7 @@ def test_a_header_cut_short_is_told(tmp_path):
 
 
 def test_a_folder_in_place_of_a_file_is_told(tmp_path):
-    with pytest.raises(DataError, match="found a folder"):
+    with pytest.raises(DataError, match="it is a folder"):
         read_idx(tmp_path, n_dimensions=3)
 
 
@@ -261,13 +261,13 @@ def test_a_pipe_is_refused_before_it_is_opened(tmp_path, end):
     write_folder(tmp_path, small_content())
     (tmp_path / f"{PUBLISHED_NAMES[0]}.gz").unlink()
     os.mkfifo(tmp_path / f"{PUBLISHED_NAMES[0]}{end}")
-    with pytest.raises(DataError, match=r"train-images-idx3-ubyte.*; found a named pipe"):
+    with pytest.raises(DataError, match=r"train-images-idx3-ubyte.*; it is a named pipe"):
         find_files(tmp_path)
 
 
 def test_a_device_is_refused_before_it_is_opened(tmp_path):
     (tmp_path / "labels").symlink_to("/dev/zero")
-    with pytest.raises(DataError, match="found a device"):
+    with pytest.raises(DataError, match="it is a link to a device"):
         read_idx(tmp_path / "labels", n_dimensions=1)
 
 

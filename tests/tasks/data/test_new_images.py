@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from artifacts.reports.dataset import new_images_report
+from artifacts.text import as_text
 from engine.store.objects import load_array
 from flows.config import RunConfig
 from flows.stages.data import with_new_images
@@ -143,7 +144,7 @@ def test_what_is_there_already_is_kept_once_and_named(new, store):
         f"image 0 of {path} is equal to training image 2",
         f"image 3 of {path} is equal to image 1 of {path}, labelled 4 here and 3 there",
     )
-    assert found.duplicates[1] in new_images_report(found)
+    assert as_text(found.duplicates[1]) in new_images_report(found)
     np.testing.assert_array_equal(load_array(found.added.images), IMAGES[:2])
 
 

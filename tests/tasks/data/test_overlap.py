@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tasks.data.fetch import fetch_dataset, plan_fetch
-from tasks.data.overlap import NEAR_LEVELS, has_near, n_doubled, without_test_images
+from tasks.data.own.overlap import NEAR_LEVELS, has_near, n_doubled, without_test_images
 from tests.support.small_sets import small_content, write_folder
 
 

@@ -5,8 +5,9 @@ import pytest
 
 from engine.errors import PlainError
 from tasks.data.bundled import read_bundled_digits
-from tasks.data.pixels import PixelRange, as_bytes, check_reach, read_pixel_range
+from tasks.data.pixels import as_bytes, check_reach, read_pixel_range
 from tasks.errors import DataError
+from tasks.pixel_range import PixelRange
 
 
 def ink(low, high, dtype=np.uint8):

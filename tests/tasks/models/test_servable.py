@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from flows.config import RunConfig
-from tasks.data.class_names import NUMBERS, ClassNames
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.errors import DataError
 from tasks.models.build import fit_candidate
 from tasks.models.candidates import CANDIDATES

@@ -1,45 +1,16 @@
 """Open a file that a person gave: only a regular one, and unpacked if its name ends in ``.gz``."""
 
 import gzip
-import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from tasks.data.files.input_file import cannot_read, require_regular
 from tasks.errors import DataError
 
 GZIP_MAGIC = b"\x1f\x8b"
-_KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a named pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
-
-
-def require_regular(path: Path) -> int:
-    """Return the size in bytes of a regular file, without opening it.
-
-    Raises
-    ------
-    DataError
-        If there is none, or a pipe, a device, a socket or a folder, which could block or never
-        end when it is read.
-    """
-    try:
-        found = path.stat()
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    for is_it, name in _KINDS:
-        if is_it(found.st_mode):
-            raise DataError(
-                f"Asked for the file {path}; found {name}, which cannot be read as a file. Put a "
-                "regular file there."
-            )
-    return found.st_size
 
 
 @contextmanager
@@ -63,7 +34,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     except (gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"Read {path}: {_gzip_trouble(path, error)}") from error
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise cannot_read(path, error) from error
 
 
 def _gzip_trouble(path: Path, error: Exception) -> str:
@@ -75,10 +46,3 @@ def _gzip_trouble(path: Path, error: Exception) -> str:
             "original file, or take .gz off the name if it was unpacked."
         )
     return f"the gzip file is damaged ({error}). Copy or download it again."
-
-
-def _unreadable(path: Path, error: OSError) -> DataError:
-    return DataError(
-        f"Asked for {path}; it cannot be read ({error.strerror or error}). "
-        "Check the file and its permissions."
-    )

@@ -1,9 +1,10 @@
 """A user's own data set, made fit to train and test on: bytes, and no test image learned from."""
 
 from tasks.data.content import Content, check_content
-from tasks.data.overlap import Kept, without_test_images
-from tasks.data.pixels import PixelRange, as_bytes, check_reach
+from tasks.data.own.overlap import Kept, without_test_images
+from tasks.data.pixels import as_bytes, check_reach
 from tasks.errors import DataError
+from tasks.pixel_range import PixelRange
 
 
 def prepared(content: Content, given: PixelRange | None, described: str) -> Kept:
