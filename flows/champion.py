@@ -1,4 +1,4 @@
-"""The champion and its history: ``python -m flows.champion [show | rollback [NAME] | retire]``."""
+"""Champions and their history: ``python -m flows.champion [show | rollback [NAME] | retire]``."""
 
 import sys
 
@@ -21,13 +21,14 @@ from engine.store.location import DEFAULT_STORE, store_at, store_root
 from engine.store.lock import only_run_in
 from engine.store.marks import STORE, take_folder
 from flows.config import ENVIRONMENT_PREFIX, read_command, same_option
+from tasks.champion.files import entry_path, recorded_datasets
 from tasks.champion.log import Standing
+from tasks.champion.meant import dataset_meant, one_before
 from tasks.champion.records import Champion
 from tasks.champion.smoke_test import failure_of
 from tasks.champion.store import (
     ChampionError,
-    entry_path,
-    one_before,
+    datasets,
     point_at,
     read_champion,
     read_history,
@@ -35,13 +36,15 @@ from tasks.champion.store import (
     recorded_names,
     retire,
 )
+from tasks.data.fetch import names_meant_by
 from tasks.evaluation.records import Interval
 
 
 class ChampionCommand(BaseSettings):
     """Show the model in use and those before it, go one back, or take it out of use.
 
-    A run under way is waited for before anything is moved.
+    Each data set has a champion of its own. All are shown unless one data set is named; to move
+    one, name its data set if there are several. A run under way is waited for before that.
     """
 
     model_config = SettingsConfigDict(
@@ -61,6 +64,7 @@ class ChampionCommand(BaseSettings):
     name: CliPositionalArg[str | None] = Field(
         None, description="with rollback: the one to put back into use, whichever it is"
     )
+    dataset: str | None = option(None, "the data set whose champion is meant, as a run names it")
     store_dir: Path = option(DEFAULT_STORE, "folder in which the runs keep their results")
     wait: float | None = same_option("wait")
 
@@ -86,36 +90,47 @@ def act(asked: ChampionCommand) -> None:
     """
     if asked.name is not None and asked.action != "rollback":
         raise UsageError(f"{asked.action} takes no name; found {asked.name}. Leave it out.")
+    dataset = names_meant_by(asked.dataset)[0] if asked.dataset else None
     with store_at(asked.store_dir):
         match asked.action:
             case "rollback":
-                roll_back(asked.name, wait=asked.wait)
+                roll_back(dataset, asked.name, wait=asked.wait)
             case "retire":
-                take_out_of_use(wait=asked.wait)
+                take_out_of_use(dataset, wait=asked.wait)
             case _:
-                show()
+                show(dataset)
 
 
-def show() -> None:
-    """Print the champion and every one there was; reads only, so no run is waited for.
+def show(dataset: str | None = None) -> None:
+    """Print the champion and every one there was, of one data set or of all.
+
+    It reads only, so no run is waited for.
 
     Raises
     ------
     ChampionError
-        If there is no such folder, or the log or the champion's record is damaged; the history
-        is printed all the same.
+        If there is no such folder or data set, or a log or a champion's record is damaged; what
+        can be read is printed all the same.
     """
     _check_folder()
-    try:
-        champion = read_champion()
-    except ChampionError:
-        _print(_history_text())
-        raise
-    _print(_champion_text(champion) if champion else f"There is no champion in {store_root()}.")
-    _print(_history_text())
+    shown = datasets() if dataset is None else (dataset_meant(dataset),)
+    if not shown:
+        _print(f"There is no champion in {store_root()}.")
+    problems = []
+    for each in shown:
+        if len(shown) > 1:
+            _print(f"\nData set {each}\n")
+        try:
+            champion = read_champion(each)
+            _print(_champion_text(champion) if champion else f"There is no champion of {each} now.")
+        except ChampionError as error:
+            problems.append(str(error))
+        _print(_history_text(each))
+    if problems:
+        raise ChampionError("\n".join(problems))
 
 
-def roll_back(name: str | None = None, *, wait: float | None = None) -> None:
+def roll_back(dataset: str | None, name: str | None = None, *, wait: float | None = None) -> None:
     """Put the one before, or the one named, back into use, after it was opened and asked.
 
     A run under way is waited for, up to `wait` seconds.
@@ -126,7 +141,8 @@ def roll_back(name: str | None = None, *, wait: float | None = None) -> None:
         If there is none, or it does not answer as it did.
     """
     with _alone(wait):
-        before = one_before(name)
+        named = recorded_datasets().get(name) if name else None
+        before = one_before(dataset_meant(dataset or named), name)
         failure = failure_of(entry_path(before.name))
         if failure is not None:
             raise ChampionError(
@@ -135,15 +151,16 @@ def roll_back(name: str | None = None, *, wait: float | None = None) -> None:
             )
         point_at(before)
         _print(f"{before.name} was put back into use.\n")
-        show()
+        show(before.dataset_name)
 
 
-def take_out_of_use(*, wait: float | None = None) -> None:
-    """Leave no champion in use; the history keeps it. A run under way is waited for."""
+def take_out_of_use(dataset: str | None, *, wait: float | None = None) -> None:
+    """Leave a data set without a champion; the history keeps it. A run under way is waited for."""
     with _alone(wait):
-        kept = retire()
+        meant = dataset_meant(dataset)
+        kept = retire(meant)
         _print(
-            "There is no champion in use now; the next run that meets the goal begins anew."
+            f"There is no champion of {meant} now; the next run that meets the goal begins anew."
             + (f" The damaged log was set aside as {kept}." if kept else "")
         )
 
@@ -176,14 +193,14 @@ name             {champion.name}
 model            {champion.fitted.model.path}"""
 
 
-def _history_text() -> str:
-    history = read_history()
-    n_lost = len(recorded_names()) - len(history)
+def _history_text(dataset: str) -> str:
+    history = read_history(dataset)
+    n_lost = len(recorded_names(dataset)) - len(history)
     lost = f"\n{n_lost} more cannot be read: damaged, or their models are gone." if n_lost else ""
     if not history:
         return f"There is no history yet.{lost}"
     try:
-        standing = read_standing()
+        standing = read_standing(dataset)
     except ChampionError:
         standing = None
     rows = [_row(each, _place(each.name, standing)) for each in reversed(history)]

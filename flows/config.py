@@ -21,7 +21,7 @@ from engine.cli.options import (
     split_folders,
 )
 from tasks.data.class_names import HIGHEST_LABEL
-from tasks.data.fetch import require_name
+from tasks.data.fetch import names_meant_by, require_name
 from tasks.data.pixels import read_pixel_range
 from tasks.models.candidates import candidate_specs
 from tasks.models.records import CandidateSpec
@@ -150,11 +150,11 @@ class RunConfig(CommandSettings):
         ge=0,
     )
     keep_runs: int = option(
-        10, "the last runs whose results stay in the store; older ones go at a run's end", ge=1
+        10, "the last runs on each data set whose results stay; older ones go at a run's end", ge=1
     )
     budget: int = option(
         10_000,
-        "what the store may hold after a run; above it older runs go, the last one never",
+        "what the store may hold after a run; above it older runs go, the last of a data set never",
         unit="MB",
         ge=1,
     )
@@ -175,6 +175,11 @@ class RunConfig(CommandSettings):
     def pixels(self) -> PixelRange | None:
         """What the pixels of IDX files use, if that is not 0 to 255."""
         return None if self.pixel_range is None else read_pixel_range(self.pixel_range)
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The data set asked for, whose champion and nights count, and any that may replace it."""
+        return names_meant_by(self.dataset)
 
 
 VARIABLES = frozenset(

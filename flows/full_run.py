@@ -155,8 +155,8 @@ def full_run(config: RunConfig, part: Selection = Selection()) -> State[None]:  
         require_outputs(config.output_dir)
         run, history, incumbent = (
             current_run(),
-            monitoring.read_history(),
-            champion.read_incumbent(),
+            monitoring.read_history(config.datasets),
+            champion.read_incumbent(config.datasets[0]),
         )
         step = Workflow()
         declared = declare(step, config, run, incumbent, history)
@@ -233,8 +233,8 @@ def declared_steps(config: RunConfig) -> list[Step]:
         If the data set is unknown, or a folder is not what it should be.
     """
     step = Workflow()
-    incumbent, history = champion.read_incumbent(), monitoring.read_history()
-    declare(step, config, nobodys_run(), incumbent, history)
+    incumbent = champion.read_incumbent(config.datasets[0])
+    declare(step, config, nobodys_run(), incumbent, monitoring.read_history(config.datasets))
     return step.steps
 
 

@@ -21,14 +21,15 @@ from engine.store.marks import STORE, is_marked, take_folder
 from engine.store.pruning import Limits, Pruning, over_budget, plan_pruning, remove, size_text
 from engine.store.runs import set_aside_damaged_records
 from flows.config import RunConfig, read_command, same_option
-from tasks.champion.kept import kept_objects
+from flows.kept import kept_objects
 
 
 class PruneCommand(CommandSettings):
     """Say what a store no longer needs, or remove it.
 
-    Kept are the champion and the one before it, the last runs, all results and objects they
-    lead to, and MNIST once it was fetched. Reports in the output folder are never touched.
+    Kept are the champion of each data set and the one before it, the last runs on each, all
+    results and objects they lead to, and MNIST once it was fetched. Reports in the output folder
+    are never touched.
     """
 
     model_config = SettingsConfigDict(
@@ -104,7 +105,7 @@ def clearing_text(store: Path, found: Pruning, *, removed: bool) -> str:
     last = (
         f"{size_text(found.unreferenced.size)} {tense}, {size_text(found.size_after)} "
         f"{'stay' if removed else 'would stay'} in {store}: {found.n_runs_kept} run(s) on "
-        "record, the champion and what they lead to."
+        "record, the champions and what they lead to."
     )
     notes = [over_budget(found)] if found.size_after > found.budget else []
     if not removed and not found.unreferenced.is_empty:

@@ -14,9 +14,9 @@ from engine.store.marks import OUTPUT_FOLDER, STORE, is_marked, take_folder
 from engine.store.pruning import Limits
 from flows.command_line import CommandLine, SearchCommand
 from flows.config import OPTIONS, RunConfig, read_command
+from flows.kept import kept_objects
 from flows.report.files import require_outputs
 from flows.textbook.config import TextbookCommand, TextbookConfig
-from tasks.champion.kept import kept_objects
 
 Command = TypeVar("Command", CommandLine, SearchCommand, TextbookCommand)
 
@@ -63,6 +63,7 @@ def run_session(config: RunConfig | TextbookConfig) -> Iterator[Callable[..., St
         If another run has it for longer than the run may wait.
     """
     limits = Limits(config.keep_runs, config.budget, kept_objects)
-    with store_session(config.store_dir, limits, say=say, wait=config.wait) as log:
+    series = config.datasets[0]
+    with store_session(config.store_dir, limits, say=say, wait=config.wait, series=series) as log:
         display = chosen_display(say=say, log=note)
         yield partial(Steps, display=display, log=log, options=OPTIONS)

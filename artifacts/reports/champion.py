@@ -171,7 +171,8 @@ def _where(promotion: Promotion) -> str:
         return ""  # why there is none stands above
     return (
         f"The champion is `{now.name}`, {now.title}, model sha256 `{now.model_sha256}`. "
-        "`python -m flows.champion` shows it and its history; `rollback` goes one back."
+        f"`python -m flows.champion --dataset {now.dataset_name}` shows it and its history; "
+        "`rollback` goes one back."
     )
 
 

@@ -28,6 +28,8 @@ from engine.run.exit_codes import DONE, INTERRUPTED, STOPPED
 from tasks.champion.records import Outcome
 from tasks.models.candidates import CANDIDATES
 
+DATASET = "parts"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -41,7 +43,7 @@ class Place:
     @property
     def log(self) -> Path:
         """The champion's log."""
-        return self.work / "store" / "champion.jsonl"
+        return self.work / "store" / "champions" / f"{DATASET}.jsonl"
 
 
 def simulate(place: Place, nights: Sequence[Night]) -> tuple[NightFound, ...]:
@@ -182,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 deliveries=Deliveries(work, content),
                 environment=clean_environment(work / "server") | server,
                 options=(
-                    "--dataset=parts",
+                    f"--dataset={DATASET}",
                     f"--candidates={candidate}",
                     "--shift=0",
                     f"--goal={goal}",

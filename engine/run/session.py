@@ -20,12 +20,17 @@ from engine.store.runs import RunLog, recorded, set_aside_damaged_records
 
 @contextmanager
 def store_session(
-    store_dir: Path, limits: Limits, *, say: Callable[[str], None], wait: float | None = None
+    store_dir: Path,
+    limits: Limits,
+    *,
+    say: Callable[[str], None],
+    wait: float | None = None,
+    series: str = "",
 ) -> Iterator[RunLog]:
     """Keep everything of this flow run in one store, and keep other runs out of it meanwhile.
 
-    A run that came to its end leaves no more in the store than `limits` allow. The log that is
-    given takes the key of every result the run uses.
+    A run that came to its end leaves no more in the store than `limits` allow, which count the
+    runs of each `series` apart. The log that is given takes the key of every result the run uses.
 
     Parameters
     ----------
@@ -51,7 +56,7 @@ def store_session(
         set_aside_damaged_records(store_root(), say=say)
         close_dead_runs(store_root(), say=say)
         with (
-            recorded(store_root(), context.flow_run.id, _flow_name(context)) as log,
+            recorded(store_root(), context.flow_run.id, _flow_name(context), series) as log,
             _results_in(store_root(), context),
         ):
             yield log

@@ -1,12 +1,12 @@
 """What in a store is still wanted, and what nothing leads to any more.
 
-Wanted are the last runs and the champion; everything they lead to is kept. A file leads to an
-object if the object's digest stands anywhere in its text: that can keep too much, such as what
-a damaged result names, and never too little.
+Wanted are the last runs of each series and the champions; everything they lead to is kept. A file
+leads to an object if the object's digest stands anywhere in its text: that can keep too much, such
+as what a damaged result names, and never too little.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,7 +62,7 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a store should keep: so many runs, and of what no run names, all or the recent.
+    """What a store should keep: so many runs of each series, and all or the recent of the rest.
 
     `keys` are those of the run that has just ended: its results stay, whatever the clock says.
     """
@@ -131,13 +131,13 @@ def list_contents(store: Path, kept: Kept) -> Contents:
 def unreferenced(contents: Contents, wanted: Wanted) -> Unreferenced:
     """Return what nothing wanted leads to.
 
-    A result that no record names is kept while it is younger than the oldest run that is kept,
-    or while there are not yet that many runs: it may be of a run whose record was lost.
+    A result that no record names is kept while it is younger than the last runs of the whole
+    store, or while there are not yet that many: it may be of a run whose record was lost.
     """
     kept_runs = last_runs(contents.records, wanted.n_runs)
     named = {key for each in kept_runs for key in each.record.keys}
     all_named = {key for each in contents.records for key in each.record.keys}
-    since = _oldest_start(kept_runs)
+    since = _oldest_start(_last(contents.records, wanted.n_runs))
     everything_unnamed = wanted.unnamed and contents.n_finished <= wanted.n_runs
 
     def is_wanted(file: StoreFile) -> bool:
@@ -166,7 +166,17 @@ def unreferenced(contents: Contents, wanted: Wanted) -> Unreferenced:
     )
 
 
-def last_runs(records: Iterable[KeptRecord], n_runs: int) -> tuple[KeptRecord, ...]:
+def last_runs(records: Sequence[KeptRecord], n_runs: int) -> tuple[KeptRecord, ...]:
+    """Return the last runs of each series; those without one count among the last of all."""
+
+    def is_kept(run: KeptRecord) -> bool:
+        alike = [each for each in records if run.record.series in {"", each.record.series}]
+        return run in _last(alike, n_runs)
+
+    return tuple(filter(is_kept, records))
+
+
+def _last(records: Sequence[KeptRecord], n_runs: int) -> tuple[KeptRecord, ...]:
     """Return the last runs that ended, and as many that stopped before their end.
 
     The two are counted apart: ten nights that stop at their first step must not push the last

@@ -17,12 +17,13 @@ STAMP = r"\d{8}T\d{12}"  # a moment, to the microsecond
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # by their kind; a file of memory/ or champions/ is only removed by who knows its whole name
 KINDS = {
-    "whole store": rf"{re.escape(STORE_MARK)}|champion\.jsonl?|challenger\.json|run\.lock"
-    r"|run\.holder\.json",
+    # champion.json and champion.jsonl are of earlier versions
+    "whole store": rf"{re.escape(STORE_MARK)}|champions/[\w.+-]+\.jsonl|champion\.jsonl?"
+    r"|challenger\.json|run\.lock|run\.holder\.json",
     "objects": r"objects/([0-9a-f]{2})/\1[0-9a-f]{62}\.[a-z]+",
     "results": r"results/[\w-]+-[0-9a-f]{64}",
     "runs": rf"runs/{STAMP}-[0-9a-f]{{8}}\.json",
-    "history": r"history/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-[0-9a-f]{8}\.json",
+    "history": r"history/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-[0-9a-f]{8}(?:\+[\w.+-]+)?\.json",
     "memory": r"memory/[\w-]+\.json",
     "running": rf"running/{UUID}\.(?:json|lock)",
     "champions": r"champions/[\w-]+\.json",

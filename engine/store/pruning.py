@@ -26,9 +26,9 @@ MB = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a store may hold: the last runs, a budget of megabytes, and what else is kept.
+    """How much a store may hold: the last runs of each series, a budget in megabytes, and more.
 
-    `kept` is called with the store in use.
+    `kept` is called with the store in use, and says what else stays.
     """
 
     keep_runs: int
@@ -62,8 +62,8 @@ def plan_pruning(
     """Say what can go from a store: runs before the last ones, and more to meet the budget.
 
     Over the budget the files set aside go first, then the oldest runs one by one. The
-    champion, the last run and what they lead to stay even if they are more; so do the results
-    whose keys are those of the run that has `just_ended`.
+    champions, the last run of each series and what they lead to stay even if they are more; so do
+    the results whose keys are those of the run that has `just_ended`.
     """
     contents = list_contents(store, limits.kept())
     for wanted in _ever_less(limits, contents, just_ended):
@@ -121,10 +121,11 @@ def counted(found: Unreferenced) -> str:
 
 
 def over_budget(found: Pruning) -> str:
-    """Say that the champion and the last run alone need more than the budget."""
+    """Say that the champions and the last runs alone need more than the budget."""
     return (
-        f"The champion, the last run and what they lead to need {size_text(found.size_after)}, "
-        f"more than the budget of {size_text(found.budget)}; they are kept. Give a larger --budget."
+        "The champions, the last run on each data set and what they lead to need "
+        f"{size_text(found.size_after)}, more than the budget of {size_text(found.budget)}; they "
+        "are kept. Give a larger --budget."
     )
 
 

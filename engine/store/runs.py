@@ -23,12 +23,14 @@ class RunRecord(Record):
 
     Times are ISO 8601 with their offset; `ended` is None while the run is at work, and stays
     so if it stopped before its end. `number` counts the runs of a store: it says which came
-    last, whatever the clock said. Records of an earlier version have 0.
+    last, whatever the clock said. The last runs of each `series` are kept, such as those on one
+    data set. Records of an earlier version have 0 and no series.
     """
 
     flow_run_id: str
     flow: str
     number: int = 0
+    series: str = ""
     started: str
     ended: str | None = None
     keys: tuple[str, ...] = ()
@@ -83,11 +85,13 @@ class RunLog:
 
 
 @contextmanager
-def recorded(store: Path, flow_run_id: UUID, flow: str) -> Iterator[RunLog]:
+def recorded(store: Path, flow_run_id: UUID, flow: str, series: str = "") -> Iterator[RunLog]:
     """Keep a record of a run while it is at work, and of whether it came to its end."""
     started = datetime.now(UTC).isoformat()
     number = 1 + max((each.record.number for each in read_records(store)[0]), default=0)
-    record = RunRecord(flow_run_id=str(flow_run_id), flow=flow, number=number, started=started)
+    record = RunRecord(
+        flow_run_id=str(flow_run_id), flow=flow, number=number, series=series, started=started
+    )
     log = RunLog(store, record)
     try:
         yield log

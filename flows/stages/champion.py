@@ -45,11 +45,11 @@ class Incumbent:
     taken_back: frozenset[str] = frozenset()
 
 
-def read_incumbent() -> Incumbent:
-    """Read the champion; nothing that is wrong with it ends a run."""
+def read_incumbent(dataset: str) -> Incumbent:
+    """Read the champion of a data set; nothing that is wrong with it ends a run."""
     try:
-        standing = read_standing()
-        return Incumbent(read_champion(), taken_back=standing.models_taken_back)
+        standing = read_standing(dataset)
+        return Incumbent(read_champion(dataset), taken_back=standing.models_taken_back)
     except ChampionError as error:
         return Incumbent(None, str(error))
 

@@ -84,7 +84,7 @@ def report_drift(
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The runs that are kept, oldest first, and how many records cannot be read."""
+    """The runs on some data sets, oldest first, and how many records cannot be read."""
 
     entries: tuple[HistoryEntry, ...]
     n_damaged: int
@@ -99,10 +99,10 @@ class History:
         return tuple(each for each in self.entries if each.figures.dataset_name == dataset_name)
 
 
-def read_history() -> History:
-    """Read the newest runs that are kept; nothing is computed from them."""
-    paths = sorted(_folder().glob("*.json"))[-MOST_NIGHTS:]
-    found = []
+def read_history(datasets: tuple[str, ...]) -> History:
+    """Read the newest runs that are kept of some data sets; nothing is computed from them."""
+    paths = [path for path in sorted(_folder().glob("*.json")) if _may_be_on(path, datasets)]
+    paths, found = paths[-MOST_NIGHTS:], []
     for path in paths:
         try:
             found.append(read_sealed(path, HistoryEntry))
@@ -149,7 +149,7 @@ def report_history(
         differences(alike[-1], entry, names) if alike else None,
         since=alike[-1].time if alike else None,
         revisions=(alike[-1].code_revision if alike else "", entry.code_revision),
-        left_out=(len(history.entries) - len(alike), history.n_damaged),
+        n_damaged=history.n_damaged,
         names=names,
     )
     return RenderedReport(
@@ -188,7 +188,7 @@ def keep_entry(entry: HistoryEntry) -> None:
     StoreError
         If the store cannot be written.
     """
-    write_sealed(_folder() / f"{entry.name}.json", entry)
+    write_sealed(_folder() / f"{entry.name}+{entry.figures.dataset_name}.json", entry)
 
 
 def _may_have_drifted(before: LabelledImages, now: LabelledImages) -> bool:
@@ -199,6 +199,12 @@ def _why_not_compared(train: LabelledImages, champion: Champion | None) -> str:
     if champion is None:
         return NO_CHAMPION
     return SAME if champion.train == train else OTHER_SIZE
+
+
+def _may_be_on(path: Path, datasets: tuple[str, ...]) -> bool:
+    """Whether a run was on one of the data sets; an earlier version did not name it."""
+    _, plus, dataset = path.stem.partition("+")
+    return not plus or dataset in datasets
 
 
 def _is_history(nights: tuple[HistoryPoint, ...]) -> bool:

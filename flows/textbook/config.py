@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from engine.cli.command import RunCommand
 from engine.cli.options import known_by, option, some_core, split_at_commas
 from flows.config import RunConfig, same_option
+from tasks.data.fetch import names_meant_by
 from tasks.textbook.models import BOOK_MODELS, BookModel, book_models
 
 
@@ -39,6 +40,11 @@ class TextbookConfig(BaseSettings):
     _some_core = field_validator("n_jobs")(some_core)
     _split_at_commas = field_validator("models", mode="before")(split_at_commas)
     _known_models = field_validator("models")(known_by(book_models))
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The data set asked for."""
+        return names_meant_by(self.dataset)
 
     @property
     def book_models(self) -> tuple[BookModel, ...]:

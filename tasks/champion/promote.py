@@ -115,9 +115,8 @@ def decide(
     if refusal is not None:
         return Decision(outcome=Outcome.REFUSED, reason=refusal)
     if champion is None:
-        return Decision(
-            outcome=Outcome.FIRST, reason="There was no champion before, and the goal is met."
-        )
+        before = f"There was no champion of {challenger.dataset_name} before"
+        return Decision(outcome=Outcome.FIRST, reason=f"{before}, and the goal is met.")
     if comparison is None:
         message = "Two models judged on the same test images must be compared first."
         raise ValueError(message)
@@ -134,13 +133,18 @@ def _other_images(
         )
     if champion is None or challenger.test == champion.test:
         return None
-    theirs, ours = (each.test.images.sha256[:12] for each in (champion, challenger))
+    what = "labels" if champion.test.images == challenger.test.images else "images"
+    theirs, ours = (getattr(each.test, what).sha256[:12] for each in (champion, challenger))
     return (
-        f"The champion was judged on other test images, those of {champion.dataset_title} "
-        f"(sha256 {theirs}...), than this run's {challenger.dataset_title} ({ours}...), so the "
-        "two cannot be compared. Use another --store-dir for this data, or take the champion out "
-        "of use with `python -m flows.champion retire`."
+        f"The test {what} of {challenger.dataset_name} are others (sha256 {ours}...) than those "
+        f"that its champion was judged on ({theirs}...), so the two cannot be compared. Give the "
+        "other images another --dataset name or --store-dir, bring the earlier ones back, or take "
+        f"the champion out of use with `{_retire(champion)}`: the next run then begins anew."
     )
+
+
+def _retire(champion: Champion) -> str:
+    return f"python -m flows.champion retire --dataset {champion.dataset_name}"
 
 
 def _goal_missed(evaluation: Evaluation) -> str | None:
@@ -157,7 +161,7 @@ def _made_elsewhere(champion: Champion, challenger: Champion) -> str | None:
     return (
         f"The champion was made by scikit-learn {made} and this run uses {now}, which cannot be "
         f"trusted to open it. Install scikit-learn {made} again, or take the champion out of "
-        "use with `python -m flows.champion retire`: the next run then begins anew."
+        f"use with `{_retire(champion)}`: the next run then begins anew."
     )
 
 

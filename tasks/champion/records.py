@@ -7,9 +7,8 @@ from enum import StrEnum
 
 from engine.records import Record
 from tasks.class_names import NUMBERS, ClassNames
-from tasks.data.records import LabelledImages
 from tasks.evaluation.records import BinaryTestScores, Evaluation
-from tasks.models.records import FittedModel
+from tasks.models.records import FittedModel, LabelledImages
 from tasks.pixel_range import PixelRange
 from tasks.selection.records import ThresholdChoice
 
@@ -37,7 +36,9 @@ class Outcome(StrEnum):
 class Champion(Record):
     """A model in use, or one that wants to be: all that is needed to score, judge and redo it.
 
-    `name` is unique in a store; `previous` names the champion that was in use before it.
+    `name` is unique in a store; `previous` names the champion that was in use before it on the
+    same data set. Champions are compared and kept by `dataset_name`; a problem that is not digits
+    puts its own name and a ``+`` before it, so that no two problems share one.
     `test` are the images the evaluation was made on, and `train` those it learned from, before
     any shift. `libraries` are versions by distribution. `names` are those of its classes, and
     `pixel_range` is what the files of its data set used; the model itself takes 0 to 255.

@@ -39,6 +39,17 @@ TITLES = {MNIST: "MNIST", BUNDLED: "digits bundled with scikit-learn"}
 DIGITS = tuple(range(10))
 
 
+def names_meant_by(dataset: str) -> tuple[str, ...]:
+    """Return the name of the data set that is asked for, and of what may be taken instead.
+
+    Examples
+    --------
+    >>> names_meant_by("auto"), names_meant_by("own")
+    (('mnist_784', 'digits'), ('own',))
+    """
+    return (MNIST, BUNDLED) if dataset == AUTO else (dataset,)
+
+
 class FetchPlan(Record):
     """A data set, the sources to try in turn, and what to take if none of them answers.
 

@@ -3,19 +3,7 @@
 from typing import Literal
 
 from engine.records import Record
-from engine.store.refs import ArrayRef
-
-
-class LabelledImages(Record):
-    """Images, uint8 (n, height, width), and their labels, uint8 (n,)."""
-
-    images: ArrayRef
-    labels: ArrayRef
-
-    @property
-    def n_images(self) -> int:
-        """How many images there are."""
-        return self.images.shape[0]
+from tasks.models.records import LabelledImages as LabelledImages  # noqa: PLC0414 - it is data, too
 
 
 class Dataset(Record):

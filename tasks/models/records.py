@@ -1,4 +1,4 @@
-"""Records of candidates and fits: specifications, out-of-fold scores, fitted models."""
+"""Records of candidates and fits: images to learn from, scores out of fold, fitted models."""
 
 from typing import Literal
 
@@ -7,6 +7,18 @@ from engine.store.refs import ArrayRef, ModelRef
 
 ResponseMethod = Literal["decision_function", "predict_proba"]
 Matrix = tuple[tuple[int, ...], ...]  # counts by true class (rows) and predicted class (columns)
+
+
+class LabelledImages(Record):
+    """Images, uint8 (n, height, width), and their labels, uint8 (n,)."""
+
+    images: ArrayRef
+    labels: ArrayRef
+
+    @property
+    def n_images(self) -> int:
+        """How many images there are."""
+        return self.images.shape[0]
 
 
 class CandidateSpec(Record):

@@ -12,9 +12,11 @@ from sklearn.datasets import load_digits
 
 from engine.store.location import store_at
 from flows.stages.monitoring import read_history as read_nights
-from tasks.champion.store import log_path, read_champion, read_history
+from tasks.champion.files import log_path
+from tasks.champion.store import read_champion, read_history
 from tasks.data.idx import write_idx
 from tests.support.prefect_server import ROOT, run_module
+from tests.support.records.champions import DATASET
 from tests.support.runs import newest_output, step_lines
 
 pytestmark = pytest.mark.slow
@@ -125,7 +127,7 @@ def test_the_nights_of_a_model_from_first_champion_to_rollback(nights, prefect_s
     assert second != first
 
     with store_at(nights.store):
-        kept = read_nights()
+        kept = read_nights(("own",))
         entries, n_damaged = kept.entries, kept.n_damaged
     assert [each.outcome for each in entries] == [
         "first champion",
@@ -140,13 +142,13 @@ def test_the_nights_of_a_model_from_first_champion_to_rollback(nights, prefect_s
 
 def test_a_damaged_champion_does_not_stop_the_night_and_stays(nights, prefect_server):
     with store_at(nights.store):
-        whole = log_path().read_bytes()
-        log_path().write_bytes(whole[:100])
+        whole = log_path("own").read_bytes()
+        log_path("own").write_bytes(whole[:100])
         try:
             said = " ".join(nights.run().split())
-            assert log_path().read_bytes() == whole[:100]
+            assert log_path("own").read_bytes() == whole[:100]
         finally:
-            log_path().write_bytes(whole)
+            log_path("own").write_bytes(whole)
     assert nights.outcome() == "refused"
     assert "cannot be used and stays as it is" in said
     assert "flows.champion rollback" in said
@@ -155,16 +157,16 @@ def test_a_damaged_champion_does_not_stop_the_night_and_stays(nights, prefect_se
 @pytest.mark.counted("a lost champion told, not taken for a new beginning")
 def test_after_the_log_was_lost_the_winner_of_the_night_is_not_the_first_champion(nights):
     with store_at(nights.store):
-        whole = log_path().read_bytes()
-        log_path().unlink()
+        whole = log_path("own").read_bytes()
+        log_path("own").unlink()
         try:
             said = " ".join(nights.run().split())
-            assert not log_path().exists()
+            assert not log_path("own").exists()
         finally:
-            log_path().write_bytes(whole)
+            log_path("own").write_bytes(whole)
     assert nights.outcome() == "refused"
-    assert "champion.jsonl is missing" in said
-    assert "flows.champion retire" in said
+    assert "own.jsonl is missing" in said
+    assert "flows.champion retire --dataset own" in said
 
 
 def test_a_run_that_was_told_not_to_promote_says_what_it_would_have_done(nights, tmp_path):
@@ -174,7 +176,7 @@ def test_a_run_that_was_told_not_to_promote_says_what_it_would_have_done(nights,
     assert alone.outcome() == "refused"
     assert "first champion" in alone.facts()["promotion"]["reason"]
     with store_at(alone.store):
-        assert read_champion() is None
+        assert read_champion("own") is None
 
 
 def test_the_last_night_is_made_again_from_nothing(nights):
@@ -190,6 +192,27 @@ def test_the_last_night_is_made_again_from_nothing(nights):
     write_set(nights.base / "own", N_MORE)
     assert other.returncode == 1
     assert "the data: content sha256" in other.stderr
+
+
+def test_another_data_set_has_a_champion_of_its_own_and_takes_no_other_ones_place(nights):
+    with store_at(nights.store):
+        before = read_champion("own")
+    command = [each for each in nights.command() if not each.startswith("--data")]
+    done = run_module(*command, "--dataset=digits", environment=nights.environment)
+    assert done.returncode == 0, done.stderr
+    assert nights.outcome() == "first champion"
+    facts = nights.facts()["promotion"]
+    assert "first run on this data set" in newest_report(nights)
+
+    nights.run()
+    assert "Same model as the champion" in nights.facts()["promotion"]["reason"]
+    with store_at(nights.store):
+        assert read_champion("own") == before
+        assert read_champion("digits").name == facts["champion_now"]
+
+
+def newest_report(nights):
+    return (newest_output((nights.store, nights.outputs)) / "report.html").read_text()
 
 
 CROWN = """
@@ -219,8 +242,8 @@ def test_killed_at_any_moment_while_the_pointer_moves_one_whole_champion_is_left
         process.kill()
         process.communicate()
         with store_at(tmp_path / "store"):
-            champion = read_champion()
-            history = read_history()
+            champion = read_champion(DATASET)
+            history = read_history(DATASET)
         if champion is not None:
             seen.add(champion.name)
         assert {each.name for each in history} <= {"b", "c"}

@@ -40,6 +40,14 @@ def test_what_is_drawn_knows_the_records_of_tasks_and_nothing_else_of_them(room)
         assert all(name.split(".")[2:3] in ([], ["records"]) for name in of_topics), path
 
 
+DIGITS_ONLY = ("tasks.data", "tasks.evidence", "tasks.models.kernel_sgd")
+
+
+def test_champions_are_kept_of_any_problem():
+    for path in (ROOT / "tasks" / "champion").glob("*.py"):
+        assert not [name for name in first_party(path) if name.startswith(DIGITS_ONLY)], path
+
+
 def test_no_folder_is_too_long_to_read():
     folders = {path.parent for path in MODULES}
     for folder in folders:

@@ -80,7 +80,8 @@ def test_every_command_with_options_has_a_table_of_them():
 def test_the_table_of_artifacts_names_every_step_that_draws_a_report(store):
     step = Workflow()
     config = RunConfig(dataset="digits", data_dir=None)
-    declare(step, config, nobodys_run(), champion.read_incumbent(), monitoring.read_history())
+    history = monitoring.read_history(config.datasets)
+    declare(step, config, nobodys_run(), champion.read_incumbent("digits"), history)
     tasks = {each.task for each in step.steps}
     drawing = {each.name for each in tasks if each.fn.__module__.startswith("artifacts.reports.")}
     assert len(drawing) > 10

@@ -12,8 +12,8 @@ KEY = "0c-drift"
 TITLE = "Drift: the champion's training data and this run's"
 
 NO_CHAMPION = (
-    "There is nothing to compare the training images with: no champion has been chosen yet, or the "
-    "one there is could not be read. The first model that meets the goal becomes the champion.\n"
+    "There is nothing to compare the training images with: this data set has no champion yet, or "
+    "it could not be read. The first model that meets the goal becomes the champion.\n"
 )
 
 SAME = "**No drift**: the training images are those the champion was fitted on, pixel by pixel.\n"

@@ -19,7 +19,7 @@ def history_report(  # noqa: PLR0913 - the nights, and what is said of them
     *,
     since: str | None,
     revisions: tuple[str, str],
-    left_out: tuple[int, int] = (0, 0),
+    n_damaged: int = 0,
     names: ClassNames = NUMBERS,
 ) -> str:
     """Say what changed since the last run and set the nights in a table, newest first.
@@ -33,8 +33,8 @@ def history_report(  # noqa: PLR0913 - the nights, and what is said of them
         When the last run was.
     revisions : (str, str)
         The last run's and this one's code revision.
-    left_out : (int, int)
-        Runs on other data sets in this store, and records that cannot be read.
+    n_damaged : int
+        Records that cannot be read.
     """
     shown = tuple(reversed(nights[-MOST_ROWS:]))
     paragraphs = [
@@ -43,13 +43,8 @@ def history_report(  # noqa: PLR0913 - the nights, and what is said of them
         _costs_table(shown),
         _notes(nights, names),
     ]
-    n_other, n_damaged = left_out
-    missing = [
-        f"{n_other:,} runs on other data sets" if n_other else "",
-        f"{n_damaged:,} records that are damaged" if n_damaged else "",
-    ]
-    if any(missing):
-        paragraphs.append(f"Left out: {' and '.join(each for each in missing if each)}.")
+    if n_damaged:
+        paragraphs.append(f"Left out: {n_damaged:,} records that are damaged.")
     return "\n\n".join(paragraphs) + "\n"
 
 

@@ -17,18 +17,11 @@ from engine.store.lock import _holder, only_run_in
 from engine.store.objects import load_model, save_model
 from engine.store.refs import file_sha256
 from engine.store.runs import read_records, set_aside_damaged_records
-from tasks.champion.store import (
-    ChampionError,
-    crown,
-    entry_path,
-    log_path,
-    one_before,
-    point_at,
-    read_champion,
-    read_history,
-)
+from tasks.champion.files import entry_path, log_path
+from tasks.champion.meant import one_before
+from tasks.champion.store import ChampionError, crown, point_at, read_champion, read_history
 from tests.engine.store.test_store import LeavesAMark
-from tests.support.records.champions import fitted_champion
+from tests.support.records.champions import DATASET, fitted_champion
 from tests.support.records.nights import night, whole_night
 
 
@@ -169,20 +162,20 @@ def test_every_damage_to_a_runs_record_is_found_and_loses_no_result(origin, tmp_
 
 def test_every_damage_to_the_champions_log_is_found(tmp_path, count):
     with two_champions(tmp_path / "origin") as root:
-        records = sorted(path.read_bytes() for path in (root / "champions").iterdir())
+        records = sorted(path.read_bytes() for path in (root / "champions").glob("*.json"))
     for damage in DAMAGES:
         copy = tmp_path / damage.__name__
         shutil.copytree(root, copy)
         with store_at(copy) as store:
             count(DAMAGED, tried=1)
-            damage(log_path(), entry_path("a"))
+            damage(log_path(DATASET), entry_path("a"))
             with pytest.raises(ChampionError, match="stays as it is"):
-                read_champion()
-            assert [each.name for each in read_history()] == ["a", "b"]
-            point_at(one_before("b"))
-            assert read_champion().name == "b"
+                read_champion(DATASET)
+            assert [each.name for each in read_history(DATASET)] == ["a", "b"]
+            point_at(one_before(DATASET, "b"))
+            assert read_champion(DATASET).name == "b"
             assert len(set_aside_files(store)) == (damage is not delete)
-            assert sorted(p.read_bytes() for p in (store / "champions").iterdir()) == records
+            assert sorted(p.read_bytes() for p in (store / "champions").glob("*.json")) == records
     count(DAMAGED, held=len(DAMAGES))
 
 
@@ -199,12 +192,12 @@ def test_every_damage_to_a_champions_record_is_found_and_the_other_stays_usable(
         with store_at(copy):
             count(DAMAGED, tried=1)
             damage(entry_path(name), entry_path(other))
-            assert [each.name for each in read_history()] == [other]
+            assert [each.name for each in read_history(DATASET)] == [other]
             if name == "b":  # it is in use
                 with pytest.raises(ChampionError, match="stays as it is"):
-                    read_champion()
-                point_at(one_before())
-            assert read_champion().name == other
+                    read_champion(DATASET)
+                point_at(one_before(DATASET))
+            assert read_champion(DATASET).name == other
     count(DAMAGED, held=len(DAMAGES))
 
 

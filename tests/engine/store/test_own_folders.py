@@ -19,6 +19,7 @@ from engine.store.runs import set_aside_damaged_records
 from flows import champion, prune
 from flows.champion import ChampionCommand
 from flows.command_line import CommandLine, SearchCommand
+from flows.kept import kept_objects
 from flows.nightly.__main__ import NightlyCommand
 from flows.prune import PruneCommand
 from flows.reference import ReferenceCommand
@@ -26,7 +27,6 @@ from flows.report.files import require_outputs
 from flows.reproduce import ReproduceCommand
 from flows.textbook.config import TextbookCommand
 from flows.ui import UICommand
-from tasks.champion.kept import kept_objects
 from tests.engine.store.test_damage import fill_with_garbage
 from tests.support.prefect_server import clean_environment, run_module
 from tests.support.records.nights import night

@@ -25,11 +25,13 @@ from engine.store.pruning import Limits, plan_pruning, prune_store, remove
 from engine.store.refs import FileRef
 from engine.store.runs import RunRecord, read_records, recorded
 from engine.store.sealed import write_sealed
+from flows.kept import kept_objects
 from flows.prune import run
-from tasks.champion.kept import kept_objects
-from tasks.champion.store import crown, one_before, point_at, read_champion, read_history
+from tasks.champion.files import log_path
+from tasks.champion.meant import one_before
+from tasks.champion.store import crown, point_at, read_champion, read_history
 from tests.support.prefect_server import ROOT, run_module
-from tests.support.records.champions import fitted_champion
+from tests.support.records.champions import DATASET, fitted_champion
 from tests.support.records.nights import StoredSteps, make_images, night
 from tests.support.runs import step_lines
 
@@ -68,7 +70,7 @@ def references(value):
 def check_law(store, *, nothing_unreached=True):
     """Every result that is left loads, and every object that is left is reached."""
     loaded = [ResultRecord.deserialize(p.read_bytes()).result for p in files(store, "results")]
-    champions = [*read_history(), *filter(None, [read_champion()])]
+    champions = [*read_history(DATASET), *filter(None, [read_champion(DATASET)])]
     reached = references([*loaded, *champions])
     assert reached <= files(store, "objects")
     if nothing_unreached:
@@ -186,22 +188,66 @@ def test_the_champion_the_one_before_it_and_one_taken_back_stay(store):
     for name, n in (("a", 200), ("b", 400), ("c", 600)):
         crown(fitted_champion(name, n_train=n))
     crown(fitted_champion("d", n_train=800))
-    point_at(one_before())  # d is taken back, c is in use again
+    point_at(one_before(DATASET))  # d is taken back, c is in use again
     prune(store)
     check_law(store)
-    assert [each.name for each in read_history()] == ["b", "c", "d"]
-    assert read_champion().name == "c"
-    assert one_before().name == "b"
+    assert [each.name for each in read_history(DATASET)] == ["b", "c", "d"]
+    assert read_champion(DATASET).name == "c"
+    assert one_before(DATASET).name == "b"
+
+
+def test_the_champion_of_each_data_set_stays_with_the_one_before_it(store):
+    for dataset in ("A", "B"):
+        for number, n in enumerate((200, 400, 600)):
+            crown(fitted_champion(f"{dataset}{number}", n_train=n, dataset=dataset))
+    log_path("C").write_text("garbage")
+    prune(store, limits(keep_runs=1, budget_mb=0.001))
+    for dataset in ("A", "B"):
+        assert [each.name for each in read_history(dataset)] == [f"{dataset}1", f"{dataset}2"]
+        assert read_champion(dataset).name == f"{dataset}2"
+
+
+def night_on(store, seed, series):
+    """One night of a series; return the steps that were computed."""
+    with recorded(store, uuid.uuid4(), "night", series) as log:
+        steps = StoredSteps(store, log)
+        steps("fetch", make_images, seed)
+    return steps.computed
+
+
+def test_the_last_runs_of_each_data_set_stay_however_many_there_are_of_another(store):
+    """By the budget too: the last one of each is never removed."""
+    night_on(store, 0, "A")
+    for seed in range(1, 6):
+        night_on(store, seed, "B")
+    prune(store)
+    assert [night_on(store, seed, "A") for seed in (0, 3, 4, 5)] == [[], ["fetch"], [], []]
+    night_on(store, 0, "B")
+    prune(store, limits(keep_runs=2, budget_mb=1e-6))
+    assert night_on(store, 5, "A") == night_on(store, 0, "B") == []
+    assert night_on(store, 4, "A") == ["fetch"]
+
+
+def test_runs_of_an_earlier_version_which_name_no_data_set_go_as_they_always_did(store):
+    night_on(store, 0, "A")
+    for seed in (1, 2, 3):
+        night_on(store, seed, "")
+    for seed in (4, 5):
+        night_on(store, seed, "B")
+    prune(store)
+    kept = {each.record.series for each in read_records(store)[0]}
+    assert kept == {"A", "B"}
+    assert len(read_records(store)[0]) == 3
 
 
 def test_with_a_damaged_log_the_whole_history_is_kept(store):
     for name, n in (("a", 200), ("b", 400), ("c", 600)):
         crown(fitted_champion(name, n_train=n))
-    (store / "champion.jsonl").write_text("garbage")
+    log_path(DATASET).write_text("garbage")
     before = files(store, "champions")
     prune(store)
     assert files(store, "champions") == before
-    assert [each.name for each in read_history()] == ["a", "b", "c"]
+    assert [each.name for each in read_history(DATASET)] == ["a", "b", "c"]
 
 
 def test_files_set_aside_are_bounded_the_oldest_go(store):
@@ -217,7 +263,7 @@ def test_files_set_aside_are_bounded_the_oldest_go(store):
 def test_mnist_that_was_fetched_once_stays(store, monkeypatch):
     ref = save_array(np.arange(9))
     other = save_array(np.arange(8))
-    monkeypatch.setattr("tasks.champion.kept.FETCHED", frozenset({ref.sha256}))
+    monkeypatch.setattr("flows.kept.FETCHED", frozenset({ref.sha256}))
     prune(store)
     assert files(store, "objects") == {ref.path}
     assert not other.path.exists()

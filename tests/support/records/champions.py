@@ -15,6 +15,7 @@ from tasks.models.records import FittedModel
 from tasks.selection.records import ThresholdChoice
 
 N_TEST = 400
+DATASET = "digits"
 
 
 def stored_digits() -> tuple[LabelledImages, LabelledImages]:
@@ -29,7 +30,7 @@ def stored_digits() -> tuple[LabelledImages, LabelledImages]:
 
 
 def fitted_champion(
-    name: str, *, n_train: int = 1000, goal: float = 0.5, seed: int = 0
+    name: str, *, n_train: int = 1000, goal: float = 0.5, dataset: str = DATASET
 ) -> Champion:
     """Fit a small model on the first `n_train` images and judge it on the test images."""
     train, test = stored_digits()
@@ -54,7 +55,7 @@ def fitted_champion(
         name=name,
         run_id="00000000-0000-0000-0000-000000000000",
         time="2026-01-01T02:15:00+00:00",
-        dataset_name="digits",
+        dataset_name=dataset,
         dataset_title="digits",
         content_sha256="0" * 64,
         train=train,

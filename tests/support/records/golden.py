@@ -446,7 +446,7 @@ TEXTS = {
         CHANGES,
         since="2026-01-02T02:15:00+01:00",
         revisions=("a" * 40, "b" * 40),
-        left_out=(1, 1),
+        n_damaged=1,
     ),
     "search": lambda: search_report(SEARCH),
     "textbook": lambda: parity_report(

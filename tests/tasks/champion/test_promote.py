@@ -99,7 +99,10 @@ def test_other_test_images_are_refused_however_good_the_scores(champion, challen
     )
     found = decide(other, champion, BETTER)
     assert found.outcome == "refused"
-    assert "other test images" in found.reason
+    old, new = champion.test.labels.sha256[:12], labels.sha256[:12]
+    assert f"The test labels of digits are others (sha256 {new}...)" in found.reason
+    assert f"its champion was judged on ({old}...)" in found.reason
+    assert "retire --dataset digits" in found.reason
 
 
 def test_more_training_images_are_no_reason_to_refuse(champion, challenger):

@@ -7,21 +7,19 @@ import pytest
 
 from engine.store import sealed as sealed_file
 from engine.store.location import store_at
+from tasks.champion.files import earlier_pointer, entry_path, log_path
+from tasks.champion.meant import one_before
 from tasks.champion.smoke_test import failure_of
 from tasks.champion.store import (
     ChampionError,
     crown,
-    earlier_pointer,
-    entry_path,
-    log_path,
-    one_before,
     point_at,
     read_champion,
     read_history,
     read_standing,
     retire,
 )
-from tests.support.records.champions import fitted_champion
+from tests.support.records.champions import DATASET, fitted_champion
 
 
 class Killed(BaseException):
@@ -30,19 +28,19 @@ class Killed(BaseException):
 
 def test_a_champion_is_read_back_as_it_was_crowned(store):
     new = crown(fitted_champion("a"))
-    assert read_champion() == new
-    assert read_history() == (new,)
+    assert read_champion(DATASET) == new
+    assert read_history(DATASET) == (new,)
 
 
 def test_no_champion_yet_is_no_error(store):
-    assert read_champion() is None
+    assert read_champion(DATASET) is None
 
 
 def test_each_champion_names_the_one_before_it(store):
     for n_train, name in ((100, "a"), (300, "b"), (900, "c")):
         crown(fitted_champion(name, n_train=n_train))
-    assert read_standing().line == ("c", "b", "a")
-    assert [each.previous for each in read_history()] == [None, "a", "b"]
+    assert read_standing(DATASET).line == ("c", "b", "a")
+    assert [each.previous for each in read_history(DATASET)] == [None, "a", "b"]
 
 
 @pytest.mark.parametrize("write", range(2))
@@ -53,8 +51,8 @@ def test_killed_before_any_of_the_writes_leaves_the_old_champion_whole(write, st
     with pytest.raises(Killed):
         crown(fitted_champion("b"))
     monkeypatch.undo()
-    assert read_champion() == old
-    assert read_history() == (old,)
+    assert read_champion(DATASET) == old
+    assert read_history(DATASET) == (old,)
     assert crown(fitted_champion("c", n_train=500)).previous == "a"
 
 
@@ -67,8 +65,8 @@ def test_killed_while_the_first_champion_is_written_the_store_is_still_a_new_one
     with pytest.raises(Killed):
         crown(fitted_champion("a", n_train=100))
     monkeypatch.undo()
-    assert read_champion() is None
-    assert crown(fitted_champion("b")) == read_champion()
+    assert read_champion(DATASET) is None
+    assert crown(fitted_champion("b")) == read_champion(DATASET)
 
 
 def kill_at(write, monkeypatch):
@@ -104,17 +102,17 @@ DAMAGES = {
 def test_a_damaged_log_is_a_plain_error_and_stays(damage, store):
     crown(fitted_champion("a", n_train=100))
     crown(fitted_champion("b"))
-    changed = DAMAGES[damage](log_path().read_bytes())
-    assert changed != log_path().read_bytes()
-    log_path().write_bytes(changed)
+    changed = DAMAGES[damage](log_path(DATASET).read_bytes())
+    assert changed != log_path(DATASET).read_bytes()
+    log_path(DATASET).write_bytes(changed)
     with pytest.raises(ChampionError, match="stays as it is"):
-        read_champion()
+        read_champion(DATASET)
     with pytest.raises(ChampionError):
         crown(fitted_champion("c", n_train=500))
-    assert log_path().read_bytes() == changed
+    assert log_path(DATASET).read_bytes() == changed
     with pytest.raises(ChampionError, match=r"rollback NAME`: b, a "):
-        one_before()  # b may have been taken back by hand
-    assert one_before("b").name == "b"
+        one_before(DATASET)  # b may have been taken back by hand
+    assert one_before(DATASET, "b").name == "b"
 
 
 def test_a_damaged_record_of_the_present_champion_is_a_plain_error_and_the_log_leads_back(store):
@@ -122,12 +120,12 @@ def test_a_damaged_record_of_the_present_champion_is_a_plain_error_and_the_log_l
     crown(fitted_champion("b"))
     entry_path("b").write_bytes(entry_path("b").read_bytes().replace(b"1000", b"1001", 1))
     with pytest.raises(ChampionError, match="stays as it is"):
-        read_champion()
+        read_champion(DATASET)
     with pytest.raises(ChampionError):
         crown(fitted_champion("c", n_train=500))
-    assert one_before() == first
+    assert one_before(DATASET) == first
     point_at(first)
-    assert read_champion() == first
+    assert read_champion(DATASET) == first
 
 
 @pytest.mark.counted("a lost champion told, not taken for a new beginning")
@@ -140,71 +138,71 @@ def test_a_lost_champion_is_told_and_is_not_a_new_beginning(is_earlier, store):
         make_earlier()
         earlier_pointer().unlink()
     else:
-        log_path().unlink()
-    with pytest.raises(ChampionError, match=r"champion\.jsonl is missing.*2 record.*retire"):
-        read_champion()
+        log_path(DATASET).unlink()
+    with pytest.raises(ChampionError, match=r"digits\.jsonl is missing.*2 record.*retire"):
+        read_champion(DATASET)
     with pytest.raises(ChampionError):
         crown(fitted_champion("c", n_train=500))
-    assert not log_path().exists()
+    assert not log_path(DATASET).exists()
     with pytest.raises(ChampionError, match=r"is missing.*rollback NAME`: b, a "):
-        one_before()
-    point_at(one_before("a"))
-    assert read_champion() == first
-    assert read_standing().models_taken_back == {second.model_sha256}
-    point_at(one_before("b"))
-    assert read_champion() == second
-    assert read_standing().models_taken_back == frozenset()
+        one_before(DATASET)
+    point_at(one_before(DATASET, "a"))
+    assert read_champion(DATASET) == first
+    assert read_standing(DATASET).models_taken_back == {second.model_sha256}
+    point_at(one_before(DATASET, "b"))
+    assert read_champion(DATASET) == second
+    assert read_standing(DATASET).models_taken_back == frozenset()
 
 
 @pytest.mark.counted("a lost champion told, not taken for a new beginning")
 def test_retiring_says_that_there_is_none_whether_the_log_was_whole_or_lost(store):
     crown(fitted_champion("a", n_train=100))
-    log_path().unlink()
-    assert retire() is None
-    assert read_champion() is None
+    log_path(DATASET).unlink()
+    assert retire(DATASET) is None
+    assert read_champion(DATASET) is None
     assert crown(fitted_champion("b")).previous is None
-    retire()
-    assert read_champion() is None
+    retire(DATASET)
+    assert read_champion(DATASET) is None
 
 
 def make_earlier():
     """Turn the store in use into what an earlier version would have written."""
-    sealed_file.write_sealed(earlier_pointer(), read_champion())
-    log_path().unlink()
+    sealed_file.write_sealed(earlier_pointer(), read_champion(DATASET))
+    log_path(DATASET).unlink()
 
 
 def test_a_store_of_an_earlier_version_is_read_as_it_is_and_gets_a_log_at_the_next_promotion(store):
     """There b followed a and was rolled back, c followed a, and d stood alone and was retired."""
     crown(fitted_champion("d", n_train=800))
-    retire()
+    retire(DATASET)
     first = crown(fitted_champion("a", n_train=100))
     second = crown(fitted_champion("b", n_train=300))
     point_at(first)
     third = crown(fitted_champion("c", n_train=500))
-    was = read_standing()
+    was = read_standing(DATASET)
     make_earlier()
     before = {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
-    assert read_champion() == third
-    now = read_standing()
+    assert read_champion(DATASET) == third
+    now = read_standing(DATASET)
     assert now.line == was.line == ("c", "a")
     assert now.taken_back == was.taken_back == {"b"}
     assert now.models_taken_back == {second.model_sha256}
-    assert one_before() == first
+    assert one_before(DATASET) == first
     assert {path: path.read_bytes() for path in store.rglob("*") if path.is_file()} == before
     entry_path("c").unlink()  # an earlier version wrote it after the pointer: a kill left it out
     crown(fitted_champion("e", n_train=900))
     assert not earlier_pointer().exists()
-    assert read_standing().line == ("e", "c", "a")
-    assert one_before() == third
+    assert read_standing(DATASET).line == ("e", "c", "a")
+    assert one_before(DATASET) == third
 
 
 def test_the_order_of_champions_is_that_of_the_log_whatever_their_names_say(store):
     """Names begin with the time of the run; the clock was years ahead for the first."""
     for n_train, name in ((100, "2031-01-01"), (300, "2026-01-01"), (900, "2026-01-02")):
         crown(fitted_champion(name, n_train=n_train))
-    assert [each.name[:4] for each in read_history()] == ["2031", "2026", "2026"]
-    point_at(one_before())
-    assert one_before().name == "2031-01-01"
+    assert [each.name[:4] for each in read_history(DATASET)] == ["2031", "2026", "2026"]
+    point_at(one_before(DATASET))
+    assert one_before(DATASET).name == "2031-01-01"
 
 
 def test_a_model_taken_back_is_known_even_when_its_record_is_gone(store):
@@ -212,85 +210,85 @@ def test_a_model_taken_back_is_known_even_when_its_record_is_gone(store):
     second = crown(fitted_champion("b"))
     point_at(first)
     entry_path("b").unlink()
-    assert read_standing().models_taken_back == {second.model_sha256}
+    assert read_standing(DATASET).models_taken_back == {second.model_sha256}
 
 
 def test_going_back_to_a_retired_champion_takes_the_present_one_back(store):
     first = crown(fitted_champion("a", n_train=100))
-    retire()
+    retire(DATASET)
     second = crown(fitted_champion("b"))
     point_at(first)
-    assert read_standing().models_taken_back == {second.model_sha256}
+    assert read_standing(DATASET).models_taken_back == {second.model_sha256}
 
 
 def test_a_damaged_log_does_not_bring_back_what_was_taken_back_and_is_kept(store):
     first = crown(fitted_champion("a", n_train=100))
     crown(fitted_champion("b"))
-    point_at(one_before())
-    log_path().write_bytes(b"garbage")
+    point_at(one_before(DATASET))
+    log_path(DATASET).write_bytes(b"garbage")
     with pytest.raises(ChampionError, match="cannot be known"):
-        one_before()
-    assert log_path().read_bytes() == b"garbage"
-    point_at(one_before("a"))
-    assert read_champion() == first
+        one_before(DATASET)
+    assert log_path(DATASET).read_bytes() == b"garbage"
+    point_at(one_before(DATASET, "a"))
+    assert read_champion(DATASET) == first
     assert [each.read_bytes() for each in (store / "damaged").iterdir()] == [b"garbage"]
 
 
 def test_the_sole_whole_champion_needs_no_name(store):
     first = crown(fitted_champion("a"))
-    log_path().write_bytes(b"")
-    assert one_before() == first
+    log_path(DATASET).write_bytes(b"")
+    assert one_before(DATASET) == first
 
 
 def test_a_name_that_the_history_does_not_have_is_told_those_it_has(store):
     crown(fitted_champion("a"))
     with pytest.raises(ChampionError, match=r"Asked for the champion \.\./x.*: a "):
-        one_before("../x")
+        one_before(DATASET, "../x")
 
 
 def test_a_champion_whose_model_is_lost_is_a_plain_error(store):
     model = crown(fitted_champion("a")).fitted.model.path
     model.write_bytes(b"not a model")
     with pytest.raises(ChampionError, match="sha256"):
-        read_champion()
+        read_champion(DATASET)
 
 
 def test_rollback_goes_one_back_and_the_model_taken_back_is_known(store):
     first = crown(fitted_champion("a", n_train=100))
     second = crown(fitted_champion("b"))
-    point_at(one_before())
-    assert read_champion() == first
-    assert read_standing().models_taken_back == {second.model_sha256}
+    point_at(one_before(DATASET))
+    assert read_champion(DATASET) == first
+    assert read_standing(DATASET).models_taken_back == {second.model_sha256}
     with pytest.raises(ChampionError, match="it is the first one"):
-        one_before()
+        one_before(DATASET)
     third = crown(fitted_champion("c", n_train=500))
     assert third.previous == "a"
-    assert read_standing().models_taken_back == {second.model_sha256}
+    assert read_standing(DATASET).models_taken_back == {second.model_sha256}
 
 
 def test_retiring_begins_anew_and_takes_no_model_back(store):
     crown(fitted_champion("a", n_train=100))
-    retire()
-    assert read_champion() is None
+    retire(DATASET)
+    assert read_champion(DATASET) is None
     assert crown(fitted_champion("b")).previous is None
-    assert read_standing().models_taken_back == frozenset()
+    assert read_standing(DATASET).models_taken_back == frozenset()
 
 
 def test_what_was_rolled_back_before_a_retirement_may_come_back(store):
     first = crown(fitted_champion("a", n_train=100))
     crown(fitted_champion("b"))
     point_at(first)
-    retire()
-    assert read_standing().models_taken_back == frozenset()
+    retire(DATASET)
+    assert read_standing(DATASET).models_taken_back == frozenset()
 
 
 def test_retiring_a_damaged_champion_sets_it_aside(store):
     crown(fitted_champion("a"))
-    log_path().write_bytes(b"garbage")
-    kept = retire()
+    log_path(DATASET).write_bytes(b"garbage")
+    kept = retire(DATASET)
     assert kept is not None
     assert kept.read_bytes() == b"garbage"
-    assert read_champion() is None
+    assert read_champion(DATASET) is None
 
 
 def test_a_model_that_answers_as_it_did_passes_in_a_fresh_process(store):

@@ -8,6 +8,7 @@ import pytest
 from artifacts.figures.history import nights_costs_figure, nights_scores_figure
 from artifacts.figures.style import MAX_PICTURE_BYTES, figure_png
 from artifacts.reports.monitoring.history import history_report
+from engine.store.sealed import write_sealed
 from flows.stages.monitoring import History, keep_entry, points_with, read_history
 from tasks.monitoring.history import differences, points, stretches
 from tasks.monitoring.records import HistoryEntry, NightFigures
@@ -62,7 +63,7 @@ def test_what_is_kept_is_read_back_oldest_first(store):
     nights = (a_night(1), a_night(2, accuracy=score(0.99)))
     for night in reversed(nights):
         keep_entry(night)
-    assert read_history() == History(nights, 0)
+    assert read_history(("mnist_784",)) == History(nights, 0)
 
 
 def test_the_last_night_is_the_last_one_written_whatever_the_clock_said(store):
@@ -70,19 +71,41 @@ def test_the_last_night_is_the_last_one_written_whatever_the_clock_said(store):
     ahead = {"name": "2031-01-01", "time": "2031-01-01T02:15:00+01:00"}
     for night in (a_night(1, **ahead), a_night(2, number=1), a_night(3, number=2)):
         keep_entry(night)
-    assert [each.name for each in read_history().entries] == [
+    assert [each.name for each in read_history(("mnist_784",)).entries] == [
         "2031-01-01",
         "2026-01-02",
         "2026-01-03",
     ]
 
 
+def test_however_many_runs_are_on_another_data_set_the_nights_of_each_are_read(store, monkeypatch):
+    """The nights of one set, told by the other set's figures, push no night of the first out."""
+    monkeypatch.setattr("flows.stages.monitoring.MOST_NIGHTS", 2)
+    nights = [a_night(day) for day in (1, 2, 3)]
+    others = [a_night(day, dataset_name="digits") for day in range(4, 20)]
+    for night in (*nights, *others):
+        keep_entry(night)
+    assert read_history(("mnist_784",)).entries == tuple(nights[1:])
+    assert read_history(("digits",)).entries == tuple(others[-2:])
+    assert read_history(("784",)).entries == ()
+
+
+def test_nights_of_an_earlier_version_are_told_apart_by_what_is_in_them(store):
+    """Their files are named by the time and the run alone."""
+    old, other, new = a_night(1), a_night(2, dataset_name="digits"), a_night(3)
+    for night in (old, other):
+        write_sealed(store / "history" / f"{night.name}.json", night)
+    keep_entry(new)
+    assert read_history(("mnist_784",)).of("mnist_784") == (old, new)
+    assert read_history(("digits",)).of("digits") == (other,)
+
+
 @pytest.mark.parametrize("content", [b"", b"garbage", b"{}", b'{"seal": "x", "content": {}}'])
 def test_a_damaged_night_is_left_out_and_counted(content, store):
     for day in (1, 2, 3):
         keep_entry(a_night(day))
-    (store / "history" / "2026-01-02.json").write_bytes(content)
-    kept = read_history()
+    (store / "history" / "2026-01-02+mnist_784.json").write_bytes(content)
+    kept = read_history(("mnist_784",))
     entries, n_damaged = kept.entries, kept.n_damaged
     assert [each.name for each in entries] == ["2026-01-01", "2026-01-03"]
     assert n_damaged == 1
@@ -90,11 +113,11 @@ def test_a_damaged_night_is_left_out_and_counted(content, store):
 
 def test_a_changed_figure_of_a_kept_night_is_not_believed(store):
     keep_entry(a_night(1))
-    path = store / "history" / "2026-01-01.json"
+    path = store / "history" / "2026-01-01+mnist_784.json"
     kept = json.loads(path.read_text())
     kept["content"]["figures"]["accuracy"]["value"] = 0.999
     path.write_text(json.dumps(kept))
-    assert read_history() == History((), 1)
+    assert read_history(("mnist_784",)) == History((), 1)
 
 
 def test_nights_that_found_the_same_are_one_stretch_and_are_counted():
@@ -170,7 +193,7 @@ def test_the_report_says_what_changed_and_sets_the_nights_in_a_table():
             differences(nights[1], nights[2]),
             since=nights[1].time,
             revisions=("a" * 40, "a" * 40),
-            left_out=(3, 1),
+            n_damaged=1,
         )
     )
     assert "What changed since the last run, 2026-01-02 02:15" in text
@@ -178,7 +201,7 @@ def test_the_report_says_what_changed_and_sets_the_nights_in_a_table():
     assert "- libraries: as before" in text
     assert "2026-01-01 02:15, 2 runs | first champion |" in text
     assert "2026-01-03 02:15 | **promoted** | SGD | 1,000 | 98.50 % (97.50 % to 99.50 %)" in text
-    assert "3 runs on other data sets and 1 records that are damaged" in text
+    assert "1 records that are damaged" in text
     assert text.index("2026-01-03 02:15 |") < text.index("2026-01-01 02:15, 2 runs")
 
 
