@@ -36,7 +36,7 @@ from tasks.champion.store import (
     recorded_names,
     retire,
 )
-from tasks.data.fetch import names_meant_by
+from tasks.data.names import names_meant_by
 from tasks.evaluation.records import Interval
 
 

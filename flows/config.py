@@ -21,7 +21,7 @@ from engine.cli.options import (
     split_folders,
 )
 from tasks.data.class_names import HIGHEST_LABEL
-from tasks.data.fetch import names_meant_by, require_name
+from tasks.data.names import names_meant_by, require_name
 from tasks.data.pixels import read_pixel_range
 from tasks.models.candidates import candidate_specs
 from tasks.models.records import CandidateSpec

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from engine.cli.command import RunCommand
 from engine.cli.options import known_by, option, some_core, split_at_commas
 from flows.config import RunConfig, same_option
-from tasks.data.fetch import names_meant_by
+from tasks.data.names import names_meant_by
 from tasks.textbook.models import BOOK_MODELS, BookModel, book_models
 
 

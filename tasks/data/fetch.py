@@ -6,7 +6,6 @@ That, and not the source, is what the cached task is keyed by.
 """
 
 import difflib
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from tasks.data.content import MNIST_SHA256, Content, check_content, classes_of,
 from tasks.data.idx import find_files, read_folder
 from tasks.data.mirrors import MIRROR_URLS
 from tasks.data.mnist import looks_like_mnist
+from tasks.data.names import AUTO, BUNDLED, KNOWN_NAMES, MNIST, known_name, require_name
 from tasks.data.openml import OPENML_URL
 from tasks.data.own.own_set import prepared
 from tasks.data.records import Dataset, LabelledImages
@@ -29,25 +29,9 @@ from tasks.pixel_range import PixelRange
 if TYPE_CHECKING:
     import numpy as np
 
-MNIST = "mnist_784"
-BUNDLED = "digits"
-AUTO = "auto"
-KNOWN_NAMES = (AUTO, MNIST, BUNDLED)
-OWN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 DEADLINE_SECONDS = 60.0
 TITLES = {MNIST: "MNIST", BUNDLED: "digits bundled with scikit-learn"}
 DIGITS = tuple(range(10))
-
-
-def names_meant_by(dataset: str) -> tuple[str, ...]:
-    """Return the name of the data set that is asked for, and of what may be taken instead.
-
-    Examples
-    --------
-    >>> names_meant_by("auto"), names_meant_by("own")
-    (('mnist_784', 'digits'), ('own',))
-    """
-    return (MNIST, BUNDLED) if dataset == AUTO else (dataset,)
 
 
 class FetchPlan(Record):
@@ -60,33 +44,6 @@ class FetchPlan(Record):
     sources: tuple[Source, ...]
     facts: SetFacts
     fallback: "FetchPlan | None" = None
-
-
-def known_name(name: str) -> str:
-    """Return a data set's name as this project spells it: the known ones in lower case.
-
-    Examples
-    --------
-    >>> known_name("MNIST_784"), known_name("Fashion-MNIST")
-    ('mnist_784', 'Fashion-MNIST')
-    """
-    return name.lower() if name.lower() in KNOWN_NAMES else name
-
-
-def require_name(name: str) -> None:
-    """Raise unless a data set may have this name; it becomes a part of folders' names.
-
-    Raises
-    ------
-    DataError
-        If it has other characters than OpenML's names have.
-    """
-    if not OWN_NAME.fullmatch(name):
-        raise DataError(
-            f"Asked for the data set {name[:80]!r}; a name has 1 to 64 letters (a to z, A to Z), "
-            "digits, and the characters - _ . and begins with a letter or a digit. Choose such a "
-            "name with --dataset."
-        )
 
 
 def plan_fetch(  # noqa: PLR0913 - what is wanted, and the places that a test moves
