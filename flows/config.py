@@ -22,7 +22,7 @@ from engine.cli.options import (
 )
 from tasks.data.class_names import HIGHEST_LABEL
 from tasks.data.names import names_meant_by, require_name
-from tasks.data.pixels import read_pixel_range
+from tasks.data.own.pixels import read_pixel_range
 from tasks.models.candidates import candidate_specs
 from tasks.models.records import CandidateSpec
 from tasks.pixel_range import PixelRange

@@ -11,7 +11,7 @@ from tasks.data.files.labels_csv import composed, read_labels
 from tasks.data.idx import read_idx
 from tasks.data.idx import read_labels as read_idx_labels
 from tasks.data.image_file import read_image, wrong_size
-from tasks.data.pixels import as_bytes
+from tasks.data.own.pixels import as_bytes
 from tasks.data.records import Batch
 from tasks.errors import DataError
 from tasks.pixel_range import PixelRange

@@ -2,7 +2,7 @@
 
 from tasks.data.content import Content, check_content
 from tasks.data.own.overlap import Kept, without_test_images
-from tasks.data.pixels import as_bytes, check_reach
+from tasks.data.own.pixels import as_bytes, check_reach
 from tasks.errors import DataError
 from tasks.pixel_range import PixelRange
 

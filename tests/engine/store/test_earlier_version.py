@@ -1,6 +1,9 @@
 """What an earlier version wrote into a store is read, byte for byte as it wrote it."""
 
+import json
+
 from engine.cache.reuse import remembered_seconds
+from engine.cache.task import KeyParts
 from engine.store.runs import read_records
 
 RECORD = """{
@@ -48,4 +51,5 @@ def test_the_seconds_a_step_took_are_remembered(store):
     path = store / "memory" / "fetch.json"
     path.parent.mkdir(parents=True)
     path.write_text(MEMORY)
-    assert remembered_seconds("fetch") == 12.5
+    same = KeyParts.model_validate(json.loads(MEMORY)["content"]["parts"])
+    assert remembered_seconds("fetch", same) == 12.5

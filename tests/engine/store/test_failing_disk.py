@@ -6,12 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.engine.test_no_room import check_nothing_half_written, objects
-from tests.support.nights_for_tests import night
 
 from engine.errors import StoreError
 from engine.store.files import write_atomically
 from engine.store.location import store_at
+from tests.engine.store.test_no_room import check_nothing_half_written, objects
+from tests.support.records.nights import night
 
 SPREAD = 13  # the same lines write every file, so not each of them must fail by each call
 

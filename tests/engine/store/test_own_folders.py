@@ -25,6 +25,7 @@ from flows.prune import PruneCommand
 from flows.reference import ReferenceCommand
 from flows.report.files import require_outputs
 from flows.reproduce import ReproduceCommand
+from flows.server_secret import SecretCommand
 from flows.textbook.config import TextbookCommand
 from flows.ui import UICommand
 from tests.engine.store.test_damage import fill_with_garbage
@@ -312,6 +313,7 @@ SETTINGS = (
     ReferenceCommand,
     ReproduceCommand,
     SearchCommand,
+    SecretCommand,
     TextbookCommand,
     UICommand,
 )

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from prefect.results import ResultRecord
 
+from engine.cache.reuse import KEPT_TIMES
 from engine.records import Record
 from engine.store import runs as run_records
 from engine.store.contents import KEPT_DAMAGED
@@ -116,13 +117,16 @@ def test_what_an_older_run_shares_with_a_kept_one_stays(store):
 
 
 def test_thirty_nights_keep_the_folder_bounded(store):
-    sizes = []
+    sizes, remembered = [], []
     for seed in range(30):
         night(store, seed)
         prune_store(store, limits(keep_runs=3, budget_mb=1000), say=lambda _: None)
-        sizes.append(size(store))
+        remembered.append(size(store / "memory"))
+        sizes.append(size(store) - remembered[-1])
     check_law(store)
     assert max(sizes[3:]) <= 1.05 * sizes[2]  # three nights' worth, whichever nights they are
+    # of each step as many earlier timings are remembered as a stated number, and no more
+    assert max(remembered[2 * KEPT_TIMES :]) <= 1.05 * remembered[2 * KEPT_TIMES]
     print(f"30 nights of {sizes[0]:,} bytes each: at most {max(sizes):,} bytes in the store")
 
 
