@@ -1,6 +1,12 @@
-"""What is wrong with a schedule or a server's address is told before anything is started."""
+"""When the nights come due; what is wrong with a schedule or a server's address is told early."""
+
+import asyncio
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
+from prefect.server.schemas.schedules import CronSchedule
 
 from flows.nightly.deployment import DeploymentError, check_schedules
 from tests.support.prefect_server import ROOT, clean_environment, run_module
@@ -26,6 +32,24 @@ def test_a_schedule_that_is_none_is_a_plain_error(cron, timezone, said, tmp_path
 
 def test_the_schedule_of_the_project_is_one():
     assert check_schedules(ROOT / "prefect.yaml") == ("15 2 * * * in Europe/Berlin",)
+
+
+@pytest.mark.parametrize("changed", [date(2026, 3, 29), date(2026, 10, 25)])
+def test_each_night_comes_due_once_even_when_the_clock_is_changed(changed):
+    """By PEP 495, 2:15 is the first of two, and if there is none, 2:15 of the clock before."""
+    (deployment,) = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
+    (schedule,) = deployment["schedules"]
+    server = CronSchedule(cron=schedule["cron"], timezone=schedule["timezone"])
+    due = [
+        datetime.combine(changed + timedelta(days), time(2, 15), ZoneInfo("Europe/Berlin"))
+        for days in range(-2, 5)
+    ]
+    nights = sorted(each.astimezone(UTC) for each in due)
+    midnight = datetime.combine(changed, time(), UTC)
+    for minutes in range(-24 * 60, 24 * 60, 5):
+        now = midnight + timedelta(minutes=minutes)
+        coming = asyncio.run(server.get_dates(3, start=now))
+        assert [each.astimezone(UTC) for each in coming] == [n for n in nights if n >= now][:3]
 
 
 def test_a_schedule_that_is_not_active_is_said_to_be_so(tmp_path):
