@@ -37,9 +37,14 @@ def new_images_report(new: NewImages, names: ClassNames = NUMBERS) -> str:
 are in the training set only; none of them is equal to a test image.
 
 {table(("from", "read", "joined"), [*read])}
-
+{_unlabelled(new)}
 {table(("class", "before", "share", "new", "share"), rows)}
 {_duplicates(new)}"""
+
+
+def _unlabelled(new: NewImages) -> str:
+    n = sum(each.n_unlabelled for each in new.batches)
+    return f"\n{n:,} images have no label yet and were passed over.\n" if n else ""
 
 
 def _duplicates(new: NewImages) -> str:

@@ -178,7 +178,14 @@ def join_new_images(
         new_labels.append(examples.labels[new])
         duplicates += equal
         place = shown(f"{batch.folder}/{batch.images or batch.labels}")
-        counts.append(BatchCount(place=place, n_read=len(examples.labels), n_joined=len(new)))
+        counts.append(
+            BatchCount(
+                place=place,
+                n_read=len(examples.labels),
+                n_joined=len(new),
+                n_unlabelled=examples.n_unlabelled,
+            )
+        )
     added = (np.concatenate(new_images), np.concatenate(new_labels))
     joined = (np.concatenate([images, added[0]]), np.concatenate([labels, added[1]]))
     return NewImages(

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 class Examples:
     """Images, uint8 (n, height, width), labels, uint8 (n,), and the file that each came from.
 
-    The names of the files are printable.
+    The names of the files are printable. `n_unlabelled` counts images whose line in the table has
+    no label yet: they are passed over.
     """
 
     images: "np.ndarray"
     labels: "np.ndarray"
     files: tuple[str, ...]
+    n_unlabelled: int = 0
 
     def name(self, row: int) -> str:
         """Name one image as a message does."""
@@ -99,13 +101,15 @@ def _read_image_files(batch: Batch, size: tuple[int, int]) -> Examples:
                 f"Read {shown(path)}: of the images and its lines, {some_of(names)} {problem}. "
                 "Give each image file of the folder one line with its name and its label."
             )
-    images = np.empty((len(labels), *size), np.uint8)
-    for row, name in enumerate(labels):
+    given = {name: label for name, label in labels.items() if label is not None}
+    images = np.empty((len(given), *size), np.uint8)
+    for row, name in enumerate(given):
         images[row] = read_image(folder / files[name], size=size)
     return Examples(
         images=images,
-        labels=np.fromiter(labels.values(), np.uint8, len(labels)),
-        files=tuple(shown(folder / files[name]) for name in labels),
+        labels=np.fromiter(given.values(), np.uint8, len(given)),
+        files=tuple(shown(folder / files[name]) for name in given),
+        n_unlabelled=len(labels) - len(given),
     )
 
 

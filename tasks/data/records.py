@@ -75,11 +75,12 @@ class Batch(Record):
 
 
 class BatchCount(Record):
-    """How many images of one batch were read and how many of them joined."""
+    """How many images of one batch were read and joined; how many have no label yet."""
 
     place: str
     n_read: int
     n_joined: int
+    n_unlabelled: int = 0
 
 
 class NewImages(Record):

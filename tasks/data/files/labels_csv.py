@@ -40,28 +40,32 @@ def composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def read_labels(path: Path) -> dict[str, int]:
+def read_labels(path: Path) -> dict[str, int | None]:
     """Read a table of labels.
 
     Returns
     -------
-    labels : dict of file name -> label in 0 to 255
+    labels : dict of file name -> label in 0 to 255, None where nobody has filled one in
         In the order of the lines; the names are in Unicode's normal form NFC.
 
     Raises
     ------
     DataError
-        If the file is no text, its columns cannot be told, a file has two lines or no label that
-        is a whole number. Quotes the line.
+        If the file is no text, its columns cannot be told, a file has two lines or a label that
+        is no whole number. Quotes the line.
     """
     lines = list(io.StringIO(_text(path), newline=""))  # ends of lines of all three systems
-    labels: dict[str, int] = {}
+    labels: dict[str, int | None] = {}
     for number, name, text in _rows(path, lines):
         where = f"Read {shown(path)}, line {number}: found {_quoted(lines[number - 1])}; "
         if not name:
             raise DataError(f"{where}it names no file. Give the name of the image file.")
         if name in labels:
             raise DataError(f"{where}{shown(name)} has a line before this one. Give it one line.")
+        if text == "":  # its cell is there: nobody has filled it in yet
+            labels[name] = None
+            continue
+        text = text or ""  # noqa: PLW2901 - the line has no such cell
         if not re.fullmatch(r"[0-9]{1,3}", text) or int(text) > LARGEST_LABEL:
             raise DataError(
                 f"{where}the label of {shown(name)} is {_quoted(text)}. Give the "
@@ -72,8 +76,8 @@ def read_labels(path: Path) -> dict[str, int]:
     return labels
 
 
-def _rows(path: Path, lines: list[str]) -> Iterator[tuple[int, str, str]]:
-    """Yield the number of each line that holds anything, its file name and its label."""
+def _rows(path: Path, lines: list[str]) -> Iterator[tuple[int, str, str | None]]:
+    """Yield the number of each line that holds anything, its file name and its label, if any."""
     start = next((at for at, line in enumerate(lines) if not _is_passed_over(line)), None)
     if start is None:
         raise DataError(f"Read {shown(path)}: it holds no line. {WANTED}")
@@ -92,7 +96,7 @@ def _rows(path: Path, lines: list[str]) -> Iterator[tuple[int, str, str]]:
                 )
             found = dict(zip(head, cells, strict=False))
             if any(cells):
-                yield number, composed(found.get("file", "")), found.get("label", "")
+                yield number, composed(found.get("file", "")), found.get("label")
     except csv.Error as error:
         raise DataError(
             f"Read {shown(path)}, line {start + rows.line_num}: it cannot be read as CSV "

@@ -98,7 +98,7 @@ REFUSED = {
     "too large": (HEAD + "001.png,256\n", r"line 3: .* is '256'"),
     "four digits": (HEAD + "001.png,0005\n", r"line 3: .* is '0005'"),
     "a digit of another script": (HEAD + "001.png,\u0665\n", "line 3: .* is '\u0665'"),
-    "no label": (HEAD + "001.png,\n", r"line 3: .* is ''"),
+    "no cell for a label": (HEAD + "001.png\n", r"line 3: .* is ''"),
     "no name": (HEAD + ",5\n", r"line 3: found ',5'; it names no file"),
     "a line twice": (HEAD + "\n000.png,5\n", r"line 4: found '000\.png,5'; 000\.png has a line"),
     "the same name in two forms": (
@@ -156,3 +156,9 @@ def test_a_table_that_is_a_pipe_or_too_large_is_not_opened(tmp_path):
     os.truncate(tmp_path / "large.csv", 10**12)
     with pytest.raises(DataError, match="at most 50,000,000 are read"):
         read_labels(tmp_path / "large.csv")
+
+
+def test_a_label_that_nobody_has_filled_in_yet_is_none(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text("file,label\na.png,\nb.png,7\nc.png, \n")
+    assert read_labels(path) == {"a.png": None, "b.png": 7, "c.png": None}
