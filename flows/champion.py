@@ -1,4 +1,4 @@
-"""Champions and their history: ``python -m flows.champion [show | rollback [NAME] | retire]``."""
+"""Champions: ``python -m flows.champion [show | rollback [NAME] | retire | export PATH]``."""
 
 import sys
 
@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, CliPositionalArg, SettingsConfigDict
 
+from artifacts.page.model_card import champion_card
 from artifacts.text import article
 from engine.cli.options import option
 from engine.cli.terminal import run_command
@@ -21,7 +22,9 @@ from engine.store.location import DEFAULT_STORE, store_at, store_root
 from engine.store.lock import only_run_in
 from engine.store.marks import STORE, take_folder
 from flows.config import ENVIRONMENT_PREFIX, read_command, same_option
+from tasks.champion.export import export
 from tasks.champion.files import entry_path, recorded_datasets
+from tasks.champion.load import opened, require_champion
 from tasks.champion.log import Standing
 from tasks.champion.meant import dataset_meant, one_before
 from tasks.champion.records import Champion
@@ -41,7 +44,7 @@ from tasks.evaluation.records import Interval
 
 
 class ChampionCommand(BaseSettings):
-    """Show the model in use and those before it, go one back, or take it out of use.
+    """Show the model in use and those before it, go one back, take it out of use, or export it.
 
     Each data set has a champion of its own. All are shown unless one data set is named; to move
     one, name its data set if there are several. A run under way is waited for before that.
@@ -56,13 +59,16 @@ class ChampionCommand(BaseSettings):
         cli_prog_name="python -m flows.champion",
     )
 
-    action: CliPositionalArg[Literal["show", "rollback", "retire"]] = Field(
+    action: CliPositionalArg[Literal["show", "rollback", "retire", "export"]] = Field(
         "show",
         description="show the champion and its history; rollback: put the one before it back into "
-        "use; retire: take it out of use, so that the next run that meets the goal begins anew",
+        "use; retire: take it out of use, so that the next run that meets the goal begins anew; "
+        "export: write it for other programs",
     )
     name: CliPositionalArg[str | None] = Field(
-        None, description="with rollback: the one to put back into use, whichever it is"
+        None,
+        description="with rollback: the one to put back into use, whichever it is; with export: "
+        "the file to write, its name ending in .skops or .onnx",
     )
     dataset: str | None = option(None, "the data set whose champion is meant, as a run names it")
     store_dir: Path = option(DEFAULT_STORE, "folder in which the runs keep their results")
@@ -88,7 +94,9 @@ def act(asked: ChampionCommand) -> None:
     ChampionError
         If there is no such folder or champion, or a record is damaged.
     """
-    if asked.name is not None and asked.action != "rollback":
+    if asked.action == "export" and asked.name is None:
+        raise UsageError("export takes the file to write, such as champion.skops; found none.")
+    if asked.name is not None and asked.action not in {"rollback", "export"}:
         raise UsageError(f"{asked.action} takes no name; found {asked.name}. Leave it out.")
     dataset = names_meant_by(asked.dataset)[0] if asked.dataset else None
     with store_at(asked.store_dir):
@@ -97,6 +105,8 @@ def act(asked: ChampionCommand) -> None:
                 roll_back(dataset, asked.name, wait=asked.wait)
             case "retire":
                 take_out_of_use(dataset, wait=asked.wait)
+            case "export":
+                write_out(Path(asked.name or "").expanduser().absolute(), dataset)
             case _:
                 show(dataset)
 
@@ -163,6 +173,25 @@ def take_out_of_use(dataset: str | None, *, wait: float | None = None) -> None:
             f"There is no champion of {meant} now; the next run that meets the goal begins anew."
             + (f" The damaged log was set aside as {kept}." if kept else "")
         )
+
+
+def write_out(path: Path, dataset: str | None) -> None:
+    """Write the champion and its card to files, read it back and say how it compares.
+
+    Raises
+    ------
+    PlainError
+        If there is no champion, or it cannot be written in that format.
+    """
+    champion = opened(require_champion(dataset))
+    done = export(champion, path)
+    card = path.with_suffix(".md")
+    card.write_text(champion_card(champion.record, path.name, champion.highest), encoding="utf-8")
+    _print(
+        f"{path} was read back: {done.n_images - done.n_differing:,} of {done.n_images:,} test "
+        f"images are answered as by the champion, scores differ by {done.largest_difference:.2g} "
+        f"at most. Its card is {card}."
+    )
 
 
 def _alone(wait: float | None) -> AbstractContextManager[None]:

@@ -36,6 +36,7 @@ ClassLabel = Annotated[int, Field(ge=0, le=HIGHEST_LABEL)]
 ELSEWHERE = (
     *("plan", "quiet", "verbose", "only", "from_step", "to_step", "models", "yes"),
     *("webhook", "port", "crashed_after", "server_log"),
+    *("hold_back", "review", "normalise", "new_only", "answers_dir"),
 )
 
 

@@ -28,8 +28,10 @@ from engine.paths import ROOT
 from engine.run.exit_codes import MEANINGS
 from flows.champion import ChampionCommand
 from flows.command_line import CommandLine, SearchCommand
+from flows.compare import CompareCommand
 from flows.config import read_command
 from flows.nightly.__main__ import NightlyCommand
+from flows.predict.config import PredictCommand
 from flows.prune import PruneCommand
 from flows.reproduce import ReproduceCommand
 from flows.textbook.config import TextbookCommand
@@ -37,7 +39,9 @@ from flows.ui import UICommand
 
 COMMANDS: tuple[type[BaseSettings], ...] = (
     CommandLine,
+    PredictCommand,
     ChampionCommand,
+    CompareCommand,
     NightlyCommand,
     ReproduceCommand,
     PruneCommand,

@@ -3,3 +3,4 @@
 GOAL_MISSED = "GoalMissed"
 NOT_PROMOTED = "NotPromoted"
 NOT_REPRODUCED = "NotReproduced"
+SOME_UNREAD = "SomeUnread"

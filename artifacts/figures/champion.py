@@ -13,15 +13,19 @@ COLUMNS, ROWS = 8, 3
 N_SHOWN = COLUMNS * ROWS
 
 
-def both_scores_figure(champion: Evaluation, challenger: Evaluation) -> Figure:
+def both_scores_figure(
+    champion: Evaluation,
+    challenger: Evaluation,
+    titles: tuple[str, str] = ("champion", "this run"),
+) -> Figure:
     """Draw both models' scores with their 95 % intervals, and the goal."""
     figure = new_figure((WIDE[0], 3.0))
     axes = figure.subplots()
     names = list(challenger.headline)
     rows = np.arange(len(names))
     for evaluation, name, colour, lift in (
-        (champion, "champion", GREY, -0.14),
-        (challenger, "this run", BLUE, 0.14),
+        (champion, titles[0], GREY, -0.14),
+        (challenger, titles[1], BLUE, 0.14),
     ):
         found = list(evaluation.headline.values())
         axes.hlines(

@@ -2,8 +2,9 @@
 
 from artifacts.text import article, as_text, command_block, interval, named, percent, table
 from engine.records import Record
+from tasks.champion.records import Champion
 from tasks.class_names import NUMBERS, ClassNames
-from tasks.data.records import Dataset, TrainingSet
+from tasks.data.records import Dataset, LabelledImages, TrainingSet
 from tasks.evaluation.records import Evaluation
 from tasks.models.records import CandidateSpec, FittedModel
 from tasks.pixel_range import PixelRange
@@ -45,11 +46,68 @@ def model_card(  # noqa: PLR0913 - a card names everything a model is made of
 
 ### What it is for, and what it is not
 
-{_limits(dataset, evaluation, names, pixel_range)}
+{_limits(dataset.title, dataset.test, evaluation, names, pixel_range)}
 
 ### How to make it again
 
 {_again(dataset, fitted, evaluation, again)}
+"""
+
+
+def champion_card(champion: Champion, file_name: str, highest: int) -> str:
+    """Return the card that lies beside an exported champion.
+
+    Parameters
+    ----------
+    file_name : str
+        The exported file; its suffix says the format.
+    highest : int
+        The largest grey value of the training images.
+    """
+    evaluation, fitted = champion.evaluation, champion.fitted
+    height, width = champion.test.images.shape[1:]
+    libraries = ", ".join(f"{name} {version}" for name, version in champion.libraries.items())
+    code = (
+        f"""import skops.io
+
+types = skops.io.get_untrusted_types(file="{file_name}")  # look at them: nothing else is run
+model = skops.io.load("{file_name}", trusted=types)
+answers = model.predict(pixels)"""
+        if file_name.endswith(".skops")
+        else f"""import onnxruntime
+
+session = onnxruntime.InferenceSession("{file_name}")
+answers, scores = session.run(None, {{"pixels": pixels}})"""
+    )
+    return f"""# {champion.title}, champion since {champion.time[:10]}
+
+{_model(fitted, evaluation)} It was fitted on {fitted.n_train:,} images of {champion.dataset_title}, \
+copies included.
+
+## How to ask it
+
+`pixels` is a uint8 array of shape (n, {height * width}): rows of {height} x {width} grey values from \
+0 to {highest}, laid out as the images of {champion.dataset_title} are. It does not check that.
+
+```python
+{code}
+```
+
+A skops file of this project's own classes needs the project's folder on the Python path.
+
+## What it gives
+
+{_figures(evaluation, champion.choice, champion.names)}
+
+## What it is for, and what it is not
+
+{_limits(champion.dataset_title, champion.test, evaluation, champion.names, champion.pixel_range)}
+
+## What it was made of
+
+- model sha256 `{champion.model_sha256}`
+- content of the data `{champion.content_sha256}`
+- libraries: {libraries}
 """
 
 
@@ -101,11 +159,15 @@ recall {percent(choice.recall)}). The goal of {percent(evaluation.goal, 1)} is {
 
 
 def _limits(
-    dataset: Dataset, evaluation: Evaluation, names: ClassNames, pixel_range: PixelRange | None
+    title: str,
+    test: LabelledImages,
+    evaluation: Evaluation,
+    names: ClassNames,
+    pixel_range: PixelRange | None,
 ) -> str:
-    height, width = dataset.test.images.shape[1:]
+    height, width = test.images.shape[1:]
     return f"""It is meant for learning, for comparing models, and for single handwritten digits \
-prepared as those of {as_text(dataset.title)} were: {width} x {height} grey levels{_scaled(pixel_range)}, light ink on dark ground, \
+prepared as those of {as_text(title)} were: {width} x {height} grey levels{_scaled(pixel_range)}, light ink on dark ground, \
 one digit an image, centred and of the same size.
 
 - It always names one of the classes {_classes(evaluation.classes, names)}, also for a letter, a smear or an empty image.

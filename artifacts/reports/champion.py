@@ -1,9 +1,9 @@
 """Whether a run's model is better than the champion, on which images, and if it replaces it."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from artifacts.render import RenderedReport, stored_figure
+from artifacts.render import RenderedFigure, RenderedReport, stored_figure
 from artifacts.text import article, as_text, interval, moment, named, percent, table
 from engine.cache.task import cached_task
 from engine.store.objects import load_array
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 KEY = "6-champion"
 TITLE = "The champion"
+
+
+class Judged(NamedTuple):
+    """A model as a table of scores names it: its title, its training images, its scores."""
+
+    title: str
+    n_train: int
+    evaluation: Evaluation
 
 
 def outcome_in_words(promotion: Promotion) -> str:
@@ -42,26 +50,31 @@ def promotion_report(promotion: Promotion) -> str:
     others_differ = champion is not None and champion.test != challenger.test
     paragraphs = [
         f"**{as_text(sentence(promotion))}**",
-        _score_table(challenger, champion),
+        score_table(_columns(challenger, champion)),
         _other_images(champion) if others_differ and champion else "",
-        _compared(promotion.comparison) if promotion.comparison else "",
+        compared_in_words(promotion.comparison) if promotion.comparison else "",
         _operating_point(promotion),
         _where(promotion),
     ]
     return "\n\n".join(each for each in paragraphs if each) + "\n"
 
 
-def _score_table(challenger: Champion, champion: Champion | None) -> str:
-    columns = [("this run", challenger)]
+def _columns(challenger: Champion, champion: Champion | None) -> list[tuple[str, Judged]]:
+    named = [("this run", challenger)]
     if champion is not None:
-        columns.insert(0, (f"champion since {_day(champion)}", champion))
+        named.insert(0, (f"champion since {_day(champion)}", champion))
+    return [(name, Judged(e.title, e.fitted.n_train, e.evaluation)) for name, e in named]
+
+
+def score_table(columns: list[tuple[str, Judged]]) -> str:
+    """Set models side by side: what they are, and their scores with intervals."""
     models = [each for _, each in columns]
     rows: list[tuple[object, ...]] = [
         ("model", *(each.title for each in models)),
-        ("training images, copies included", *(f"{each.fitted.n_train:,}" for each in models)),
+        ("training images, copies included", *(f"{each.n_train:,}" for each in models)),
         *(
             (name, *(interval(each.evaluation.headline[name]) for each in models))
-            for name in challenger.evaluation.headline
+            for name in models[0].evaluation.headline
         ),
     ]
     return table(("95 % interval in brackets", *(name for name, _ in columns)), rows)
@@ -74,7 +87,8 @@ def _other_images(champion: Champion) -> str:
     )
 
 
-def _compared(comparison: Comparison) -> str:
+def compared_in_words(comparison: Comparison) -> str:
+    """Say on how many images two models differ, and whether that is more than chance."""
     right, wrong = len(comparison.newly_right), len(comparison.newly_wrong)
     if not right + wrong:
         return (
@@ -193,35 +207,50 @@ def draw_promotion(
     The report has no text yet: that names the run, and this is the same for every run that
     finds the same.
     """
-    from artifacts.figures.champion import both_scores_figure
-    from artifacts.figures.style import GREEN, ORANGE
-
-    right = _changed(
-        comparison.newly_right, test, champion.predictions, GREEN, "{true}, was {said}", names
-    )
-    wrong = _changed(
-        comparison.newly_wrong, test, challenger.predictions, ORANGE, "{true}, now {said}", names
-    )
     return RenderedReport(
         key=KEY,
         title="",
         markdown="",
-        figures=(
-            stored_figure(
-                KEY, "scores", "Champion and this run",
-                both_scores_figure(champion, challenger),
-                "Accuracy, macro precision and macro recall of both models with 95 % intervals.",
-            ),
-            stored_figure(
-                KEY, "newly-right", _counted(comparison.newly_right, "newly right"), right,
-                "Test images that the champion takes for another class and this run's model does "
-                "not; those it is surest of stand first.",
-            ),
-            stored_figure(
-                KEY, "newly-wrong", _counted(comparison.newly_wrong, "newly wrong"), wrong,
-                "Test images that the champion classifies rightly and this run's model does not; "
-                "those it is surest of stand first.",
-            ),
+        figures=changed_figures(
+            KEY, comparison, (champion, challenger), test, ("champion", "this run"), names
+        ),
+    )
+
+
+def changed_figures(  # noqa: PLR0913, PLR0917 - which images, and how they are shown
+    key: str,
+    comparison: Comparison,
+    both: tuple[Evaluation, Evaluation],
+    test: LabelledImages,
+    titles: tuple[str, str],
+    names: ClassNames = NUMBERS,
+) -> tuple[RenderedFigure, ...]:
+    """Render two models' scores, and the test images that only one of them has right."""
+    from artifacts.figures.champion import both_scores_figure
+    from artifacts.figures.style import GREEN, ORANGE
+
+    (first, second), (old, new) = both, titles
+    right = _changed(
+        comparison.newly_right, test, first.predictions, GREEN, "{true}, was {said}", names
+    )
+    wrong = _changed(
+        comparison.newly_wrong, test, second.predictions, ORANGE, "{true}, now {said}", names
+    )
+    return (
+        stored_figure(
+            key, "scores", f"{old[0].upper()}{old[1:]} and {new}",
+            both_scores_figure(first, second, titles),
+            "Accuracy, macro precision and macro recall of both models with 95 % intervals.",
+        ),
+        stored_figure(
+            key, "newly-right", _counted(comparison.newly_right, "newly right"), right,
+            f"Test images that the model of {old} takes for another class and that of {new} does "
+            "not; those it is surest of stand first.",
+        ),
+        stored_figure(
+            key, "newly-wrong", _counted(comparison.newly_wrong, "newly wrong"), wrong,
+            f"Test images that the model of {old} classifies rightly and that of {new} does not; "
+            "those it is surest of stand first.",
         ),
     )  # fmt: skip
 

@@ -50,7 +50,7 @@ def command_line_of(asked: BaseSettings, *more: str) -> str:
     for name, field in type(asked).model_fields.items():
         value = getattr(asked, name)
         if field.is_required():  # it has no option: it stands alone
-            words.append(str(value))
+            words += map(str, value if isinstance(value, tuple) else (value,))
         elif value != field.default:
             option = name.replace("_", "-")
             words += option_words(str(shortcuts.get(option, option)), value)

@@ -12,7 +12,7 @@ TERMINATED = 143
 MEANINGS = {
     DONE: "done, with a verdict",
     CHECK_FAILED: "the goal was required (`--require-goal`) and missed; or a run could not be "
-    "reproduced",
+    "reproduced; or an image gave no answer",
     BAD_OPTION: "an option that does not exist, or a value that is out of bounds",
     STOPPED: "stopped; the message says why and what to do",
     UNEXPECTED: "stopped by an error that has no message of its own; its traceback is printed",

@@ -19,7 +19,7 @@ UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 KINDS = {
     # champion.json and champion.jsonl are of earlier versions
     "whole store": rf"{re.escape(STORE_MARK)}|champions/[\w.+-]+\.jsonl|champion\.jsonl?"
-    r"|challenger\.json|run\.lock|run\.holder\.json",
+    r"|challenger\.json|run\.lock|run\.holder\.json|answers\.sqlite(?:-journal)?",
     "objects": r"objects/([0-9a-f]{2})/\1[0-9a-f]{62}\.[a-z]+",
     "results": r"results/[\w-]+-[0-9a-f]{64}",
     "runs": rf"runs/{STAMP}-[0-9a-f]{{8}}\.json",

@@ -73,6 +73,12 @@ def find_run(name: str, outputs: Path) -> EarlierRun:
     )
 
 
+def run_facts(folder: Path) -> dict[str, Any]:
+    """Return everything that a run wrote down of itself."""
+    facts: dict[str, Any] = json.loads((folder / "evaluation.json").read_bytes())
+    return facts
+
+
 def _is_id_of(name: str, folder: Path) -> bool:
     short = folder.name[-8:]
     return len(name) >= 4 and (short.startswith(name) or name.startswith(short))
@@ -88,7 +94,7 @@ def read_run(folder: Path) -> EarlierRun:
     """
     path = folder / "evaluation.json"
     try:
-        facts = json.loads(path.read_bytes())
+        facts = run_facts(folder)
         options = {k: v for k, v in facts["config"].items() if k not in OWN_PLACES}
         # what was read, not what was hoped for: `auto` may find another source today
         options |= {"dataset": facts["dataset"]["name"], "promote": False, "require_goal": False}

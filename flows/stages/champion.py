@@ -19,6 +19,7 @@ from engine.run.workflow import Workflow
 from engine.store.location import store_root
 from engine.store.sealed import write_sealed
 from flows.stages.results import Results
+from flows.stages.selection import scores_of_winner
 from tasks.champion.promote import compare_with_champion, decide
 from tasks.champion.records import Champion, Comparison, Decision, Outcome, Promotion
 from tasks.champion.smoke_test import failure_of
@@ -26,7 +27,7 @@ from tasks.champion.store import ChampionError, crown, read_champion, read_stand
 from tasks.class_names import NUMBERS, ClassNames
 from tasks.data.records import Dataset, LabelledImages
 from tasks.evaluation.records import Evaluation
-from tasks.models.records import FittedModel
+from tasks.models.records import FittedModel, OutOfFold
 from tasks.pixel_range import PixelRange
 from tasks.selection.records import ThresholdChoice
 
@@ -72,6 +73,7 @@ def meet_champion(
         of.fitted,
         of.choice,
         of.evaluation,
+        step.value(scores_of_winner, of.out_of_fold, of.ranking),
         run=run,
         names=of.names,
         pixel_range=of.pixel_range,
@@ -110,6 +112,7 @@ def challenger_of(  # noqa: PLR0913 - all that a champion is made of
     fitted: FittedModel,
     choice: ThresholdChoice,
     evaluation: Evaluation,
+    out_of_fold: OutOfFold,
     *,
     run: FlowRunFacts,
     names: ClassNames = NUMBERS,
@@ -129,6 +132,7 @@ def challenger_of(  # noqa: PLR0913 - all that a champion is made of
         fitted=fitted,
         choice=choice,
         evaluation=evaluation,
+        out_of_fold=out_of_fold,
         names=names,
         pixel_range=pixel_range,
         libraries={name: metadata.version(name) for name in RECORDED_LIBRARIES},

@@ -8,7 +8,7 @@ from enum import StrEnum
 from engine.records import Record
 from tasks.class_names import NUMBERS, ClassNames
 from tasks.evaluation.records import BinaryTestScores, Evaluation
-from tasks.models.records import FittedModel, LabelledImages
+from tasks.models.records import FittedModel, LabelledImages, OutOfFold
 from tasks.pixel_range import PixelRange
 from tasks.selection.records import ThresholdChoice
 
@@ -40,8 +40,10 @@ class Champion(Record):
     same data set. Champions are compared and kept by `dataset_name`; a problem that is not digits
     puts its own name and a ``+`` before it, so that no two problems share one.
     `test` are the images the evaluation was made on, and `train` those it learned from, before
-    any shift. `libraries` are versions by distribution. `names` are those of its classes, and
-    `pixel_range` is what the files of its data set used; the model itself takes 0 to 255.
+    any shift. `libraries` are versions by distribution. `out_of_fold` are its scores of `train`,
+    from which its sureness is judged; None in a record of a version that did not keep them.
+    `names` are those of its classes, and `pixel_range` is what the files of its data set used; the
+    model itself takes 0 to 255.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Champion(Record):
     choice: ThresholdChoice
     evaluation: Evaluation
     libraries: dict[str, str]
+    out_of_fold: OutOfFold | None = None
     previous: str | None = None
     names: ClassNames = NUMBERS
     pixel_range: PixelRange | None = None

@@ -5,15 +5,15 @@ Nothing of the run that fitted it is there: what works here works wherever the s
 
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 
 from engine.errors import PlainError
 from engine.paths import ROOT
 from engine.run.exit_codes import DONE, STOPPED
 from engine.store.location import store_at, store_root
-from engine.store.objects import load_array, load_model
+from engine.store.objects import load_array
 from engine.store.sealed import read_sealed
+from tasks.champion.load import open_model
 from tasks.champion.records import Champion
 from tasks.errors import DataError
 
@@ -61,7 +61,7 @@ def ask_model(champion: Champion) -> int:
     from tasks.models.fitting import class_scores, flatten
 
     images = flatten(load_array(champion.test.images))
-    model = _opened(champion)
+    model = open_model(champion)
     method = champion.fitted.candidate.response_method
     found = class_scores(model, images, method)
     expected = load_array(champion.evaluation.scores)
@@ -74,21 +74,6 @@ def ask_model(champion: Champion) -> int:
             "It is not put into use. Run again, or fit anew with another --seed."
         )
     return len(images)
-
-
-def _opened(champion: Champion) -> object:
-    from sklearn.exceptions import InconsistentVersionWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", InconsistentVersionWarning)
-        try:
-            return load_model(champion.fitted.model)
-        except InconsistentVersionWarning as warning:
-            raise DataError(
-                f"The model of {champion.name} was made by scikit-learn "
-                f"{warning.original_sklearn_version}; this is {warning.current_sklearn_version}, "
-                "which cannot be trusted to open it. Install the other version again."
-            ) from warning
 
 
 def answer(arguments: list[str]) -> int:

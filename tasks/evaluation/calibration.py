@@ -32,15 +32,28 @@ def calibrated(
     float64 array, shape (n, n_classes)
         Rows sum to 1; one without any probability is spread evenly.
     """
-    columns = [
-        IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
-        .fit(fitted_on[:, column], labels == label)
-        .predict(scores[:, column])
+    return calibrated_by(fit_calibration(fitted_on, labels, classes), scores)
+
+
+def fit_calibration(
+    scores: np.ndarray, labels: np.ndarray, classes: tuple[int, ...]
+) -> tuple[IsotonicRegression, ...]:
+    """Fit one isotonic regression for each class, as `calibrated` says."""
+    return tuple(
+        IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(
+            scores[:, column], labels == label
+        )
         for column, label in enumerate(classes)
-    ]
-    raised = np.column_stack(columns).astype(np.float64)
+    )
+
+
+def calibrated_by(columns: tuple[IsotonicRegression, ...], scores: np.ndarray) -> np.ndarray:
+    """Turn scores into probabilities by what `fit_calibration` has fitted."""
+    raised = np.column_stack(
+        [fitted.predict(scores[:, column]) for column, fitted in enumerate(columns)]
+    ).astype(np.float64)
     sums = raised.sum(axis=1, keepdims=True)
-    even = np.full(raised.shape, 1 / len(classes))
+    even = np.full(raised.shape, 1 / len(columns))
     probabilities: np.ndarray = np.divide(raised, sums, out=even, where=sums > 0)
     return probabilities
 

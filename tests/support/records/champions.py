@@ -6,12 +6,13 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.linear_model import SGDClassifier
 
-from engine.store.objects import save_array, save_model
+from engine.store.objects import load_array, save_array, save_model
 from tasks.champion.records import Champion
 from tasks.data.records import LabelledImages
 from tasks.evaluation.evaluate import evaluate
 from tasks.models.candidates import candidate_specs
-from tasks.models.records import FittedModel
+from tasks.models.folds import validation_folds
+from tasks.models.records import FittedModel, OutOfFold
 from tasks.selection.records import ThresholdChoice
 
 N_TEST = 400
@@ -65,3 +66,24 @@ def fitted_champion(
         evaluation=evaluate.fn(fitted, choice, test, goal, 0, is_mnist=False),
         libraries={"scikit-learn": metadata.version("scikit-learn")},
     )
+
+
+def with_out_of_fold(champion: Champion) -> Champion:
+    """Give a champion out-of-fold scores of all its training images, as a run keeps them."""
+    images, labels = load_array(champion.train.images), load_array(champion.train.labels)
+    scores = np.empty((len(labels), 10))
+    for fold in validation_folds(labels, 3):
+        rows = np.setdiff1d(np.arange(len(labels)), fold)
+        model = SGDClassifier(max_iter=20, tol=None, random_state=0)
+        model.fit(images[rows].reshape(len(rows), -1), labels[rows])
+        scores[fold] = model.decision_function(images[fold].reshape(len(fold), -1))
+    kept = OutOfFold(
+        candidate=champion.fitted.candidate,
+        classes=champion.fitted.classes,
+        scores=save_array(scores),
+        fold_accuracies=(),
+        fit_seconds=(),
+        n_train=len(labels),
+        warnings=(),
+    )
+    return champion.model_copy(update={"out_of_fold": kept})

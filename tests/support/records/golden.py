@@ -10,7 +10,7 @@ from artifacts.page.model_card import Reproduction, model_card
 from artifacts.page.stopped import Stop, stopped_reports
 from artifacts.reports.augmentation import augmentation_report
 from artifacts.reports.binary import binary_report
-from artifacts.reports.champion import promotion_report
+from artifacts.reports.champion import Judged, promotion_report
 from artifacts.reports.comparison import comparison_report
 from artifacts.reports.confidence import confidence_report
 from artifacts.reports.dataset import dataset_report, new_images_report, overlap_report
@@ -22,10 +22,13 @@ from artifacts.reports.final_scores import evaluation_report
 from artifacts.reports.monitoring.drift import drift_report
 from artifacts.reports.monitoring.history import history_report
 from artifacts.reports.precision_recall import precision_recall_report
+from artifacts.reports.predictions import predictions_report
 from artifacts.reports.search import search_report
 from artifacts.reports.ten_classes import ten_class_report
 from artifacts.reports.textbook import parity_report
+from artifacts.reports.two_runs import two_runs_report
 from artifacts.start import start_report
+from engine.differences import Change
 from engine.store.refs import ArrayRef, ModelRef
 from tasks.champion.records import Outcome
 from tasks.class_names import ClassNames
@@ -50,6 +53,8 @@ from tasks.evidence.records import (
 from tasks.models.candidates import candidate_specs
 from tasks.models.records import CandidateSpec, FittedModel
 from tasks.monitoring.records import Changes, Drift, DriftStatistic, NightFigures, Stretch
+from tasks.scoring.records import Familiar, HoldBack
+from tasks.scoring.summary import Labelled, Summary
 from tasks.selection.records import (
     CheapestPoint,
     ClassPoint,
@@ -58,7 +63,7 @@ from tasks.selection.records import (
     SettingsSearch,
 )
 from tasks.textbook.records import BookFigure, Parity, ParityRow, ProbabilityCounts
-from tests.support.records.promotions import a_promotion
+from tests.support.records.promotions import COMPARISON, a_promotion
 from tests.support.records.scores import (
     BINARY,
     CHOICE,
@@ -408,8 +413,42 @@ FIRST_PAGE = FirstPage(
     weak=("**6** of 100 test images are wrong.",),
     pictures=(),
 )
+HOLD_BACK = HoldBack(
+    asked="2%",
+    by="lead",
+    threshold=0.25,
+    share=0.02,
+    accuracy=score(0.995),
+    test_share=0.019,
+    test_accuracy=score(0.996),
+)
+FAMILIAR = Familiar.model_construct(threshold=5.25, expected=0.01, false_alarms=score(0.011))
+SUMMARY = Summary(
+    classes=(0, 1),
+    n_files=4,
+    n_images=3,
+    n_digits=10,
+    n_before=2,
+    counts=(5, 3),
+    n_unsure=1,
+    n_unlike=1,
+    n_unread=1,
+    problems=(("/inbox/<b>a|*.png", "Read <b>a|*.png: it is empty (0 bytes)."),),
+    n_without_label=2,
+    labelled=Labelled(
+        n=8,
+        accuracy=score(0.75),
+        accuracy_answered=score(0.875),
+        confusion=((4, 1), (1, 2)),
+    ),
+)
+TWO = [("monday", Judged("SGD", 100, EVALUATION)), ("tuesday", Judged("SGD", 200, EVALUATION))]
 
 TEXTS = {
+    "predictions": lambda: predictions_report(SUMMARY, HOLD_BACK, FAMILIAR),
+    "two_runs": lambda: two_runs_report(
+        TWO, COMPARISON, (Change("option.shift", 0, 1), Change("library.numpy", "1", "none"))
+    ),
     "dataset": lambda: dataset_report(DATASET),
     "overlap": lambda: overlap_report(
         DATASET.model_copy(update={"n_left_out": 3}),

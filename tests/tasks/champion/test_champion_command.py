@@ -143,4 +143,4 @@ def test_a_name_where_none_is_taken_exits_with_2(store, capsys):
 
 def test_an_unknown_word_exits_with_2(store, capsys):
     assert asked(store, "rollbak") == 2
-    assert "'show', 'rollback' or 'retire'" in capsys.readouterr().err
+    assert "'show', 'rollback', 'retire' or 'export'" in capsys.readouterr().err

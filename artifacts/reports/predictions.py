@@ -1,0 +1,191 @@
+"""A person's own images: what the champion answers, how sure it is, and what it passes on."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from artifacts.render import RenderedFigure, RenderedReport, stored_figure
+from artifacts.text import as_text, interval, percent, table
+from engine.file_names import shown
+from tasks.errors import DataError
+from tasks.handwriting.records import Convention
+from tasks.scoring.records import Familiar, HoldBack
+from tasks.scoring.summary import Gathering, Labelled, Summary, Verdict
+
+if TYPE_CHECKING:
+    from artifacts.figures.predictions import Seen
+
+KEY = "8-predictions"
+TITLE = "A person's own images"
+WORDS = {"unsure": "not sure", "unlike": "unlike anything learned"}
+
+
+def headline(summary: Summary) -> str:
+    """Say in a sentence what was answered."""
+    before = f" {_count(summary.n_before, 'image')} had been scored before." * (
+        summary.n_before > 0
+    )
+    return (
+        f"{_count(summary.n_digits, 'digit')} found in {_count(summary.n_images, 'image')}: "
+        f"{sum(summary.counts):,} answered, {summary.n_held_back:,} held back; "
+        f"{_count(summary.n_unread, 'file')} without an answer.{before}"
+    )
+
+
+def predictions_report(summary: Summary, hold_back: HoldBack, familiar: Familiar) -> str:
+    """Say what was answered, what was held back and why, and what could not be read."""
+    parts = [
+        f"**{headline(summary)}**",
+        table(
+            ("answer", "digits"),
+            [(label, f"{n:,}") for label, n in zip(summary.classes, summary.counts, strict=True)],
+        ),
+        _promise(summary, hold_back),
+        _unlike(summary, familiar),
+        _labelled(summary.labelled, summary.n_without_label) if summary.labelled else "",
+        _problems(summary),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def _promise(summary: Summary, hold_back: HoldBack) -> str:
+    rule = (
+        f"the least sure {hold_back.asked}: those whose first score leads the second by less than "
+        f"{hold_back.threshold:.3g}"
+        if hold_back.by == "lead"
+        else f"answers with a calibrated probability below {hold_back.threshold:g}"
+    )
+    return (
+        f"**Held back are {rule}.** Here {_count(summary.n_unsure, 'digit')} fell below. The threshold was chosen on "
+        f"out-of-fold scores of the training images, where it holds back {percent(hold_back.share)} "
+        f"and {interval(hold_back.accuracy)} of the others are right. On the test images, which "
+        f"chose nothing, it holds back {percent(hold_back.test_share)} and "
+        f"{interval(hold_back.test_accuracy)} of the others are right. Images that are written or "
+        "taken otherwise than the training images may be answered less well."
+    )
+
+
+def _unlike(summary: Summary, familiar: Familiar) -> str:
+    return (
+        f"**Unlike anything learned: {_count(summary.n_unlike, 'digit')}.** Their distance to the "
+        "nearest training image of the class they are taken for exceeds "
+        f"{familiar.threshold:.2f}, as it does for {percent(familiar.expected, 0)} of training "
+        f"images kept out. Of the test images {interval(familiar.false_alarms)} are flagged: these "
+        "are false alarms."
+    )
+
+
+def _labelled(found: Labelled, n_without: int) -> str:
+    without = f" {n_without:,} digits have no label." if n_without else ""
+    return (
+        f"**Labels were given for {found.n:,} digits.**{without} Right are "
+        f"{interval(found.accuracy)} of them all, and {interval(found.accuracy_answered)} of those "
+        "that were answered."
+    )
+
+
+def _problems(summary: Summary) -> str:
+    if not summary.n_unread:
+        return ""
+    rows: list[tuple[object, ...]] = [
+        (as_text(Path(path).name), as_text(problem)) for path, problem in summary.problems
+    ]
+    return f"**{_count(summary.n_unread, 'file')} without an answer**\n\n" + table(
+        ("file", "why"), rows
+    )
+
+
+def draw_predictions(  # noqa: PLR0913 - what was found, and by which rules
+    summary: Summary,
+    gathering: Gathering,
+    hold_back: HoldBack,
+    familiar: Familiar,
+    layout: Convention,
+    *,
+    normalise: bool,
+) -> RenderedReport:
+    """Render the pages with their boxes, what was held back, the answers, the confusions."""
+    from artifacts.figures.predictions import answers_figure, gallery_figure
+    from artifacts.figures.scores import confusion_figure
+
+    is_bright, figures = layout.is_ink_bright, []
+    held_back = [each for v in gathering.held_back if (each := _seen(v, layout, normalise))]
+    if held_back:
+        figures.append(
+            stored_figure(
+                KEY, "held-back", "Held back: the least sure first",
+                gallery_figure(held_back, is_ink_bright=is_bright),
+                "Of each digit the original with its box, and beside it what the model saw.",
+            )
+        )  # fmt: skip
+    answered = {
+        label: [each.seen for v in verdicts if (each := _seen(v, layout, normalise))]
+        for label, verdicts in sorted(gathering.answered.items())
+    }
+    answered = {label: images for label, images in answered.items() if images}
+    if answered:
+        most = max(map(len, answered.values()))
+        figures.append(
+            stored_figure(
+                KEY, "answers", "Answered, as the model saw them",
+                answers_figure(answered, most, is_ink_bright=is_bright),
+                "The first digits of each answer, laid out as the training images are.",
+            )
+        )  # fmt: skip
+    figures += [found for i, page in enumerate(gathering.pages) if (found := _page(i, page))]
+    if summary.labelled:
+        figures.append(
+            stored_figure(
+                KEY, "confusion", "Confusion matrix of the labelled digits",
+                confusion_figure(summary.labelled.confusion, tuple(map(str, summary.classes))),
+                "True classes as rows, answers as columns, those held back included.",
+            )
+        )  # fmt: skip
+    return RenderedReport(
+        key=KEY,
+        title=TITLE,
+        markdown=predictions_report(summary, hold_back, familiar),
+        figures=tuple(figures),
+    )
+
+
+def _seen(verdict: Verdict, layout: Convention, normalise: bool) -> "Seen | None":  # noqa: FBT001 - passed on
+    """Return what to show of a verdict; None if its file has gone meanwhile."""
+    from artifacts.figures.predictions import Seen, surroundings
+    from tasks.scoring.pictures import as_seen, original_of
+
+    answer = verdict.answer
+    try:
+        grey = original_of(verdict)
+        seen = as_seen(verdict, grey, layout, normalise=normalise)
+    except DataError:
+        return None
+    part, box = surroundings(grey, answer.box)
+    why = f"\n{WORDS[verdict.why]}" if verdict.why else ""
+    text = f"{answer.digit} ({answer.probability:.0%}), or {answer.runner_up}{why}"
+    return Seen(part, box, seen, text, shown(Path(verdict.path).name))
+
+
+def _page(i: int, verdicts: list[Verdict]) -> RenderedFigure | None:
+    from artifacts.figures.predictions import page_figure
+    from tasks.scoring.pictures import original_of
+
+    try:
+        grey = original_of(verdicts[0])
+    except DataError:
+        return None
+    figure = page_figure(
+        grey,
+        [each.answer.box for each in verdicts],
+        [str(each.answer.digit) for each in verdicts],
+        held=[bool(each.why) for each in verdicts],
+    )
+    text = " ".join(f"{e.answer.digit}{'?' if e.why else ''}" for e in verdicts)
+    return stored_figure(
+        KEY, f"page-{i + 1}", f"Page: {shown(Path(verdicts[0].path).name)}", figure,
+        f"A box around each digit that was found, orange where it is held back. In reading "
+        f"order: {text}.",
+    )  # fmt: skip

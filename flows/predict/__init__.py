@@ -1,0 +1,1 @@
+"""The flow that scores a person's own images with the champion."""

@@ -1,0 +1,167 @@
+"""Read, normalise, score, publish: the flow behind ``python -m flows.predict``."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas import State
+from prefect.states import Completed, Failed
+
+from engine.cache.task import key_parts
+from engine.cli.shown import chosen_display
+from engine.cli.terminal import note, say
+from engine.run.display import PlainLines
+from engine.run.flow_run import current_run, started_now
+from engine.run.session import store_session
+from engine.run.steps import Steps
+from engine.run.workflow import Workflow
+from engine.store.contents import Kept
+from engine.store.location import store_at, store_root
+from engine.store.objects import load_array
+from engine.store.pruning import Limits
+from engine.store.runs import RunLog
+from flows.predict.config import PredictConfig
+from flows.predict.publish import Prepared, publish_answers
+from flows.report.files import require_outputs
+from flows.report.folder import folder_of
+from flows.states import SOME_UNREAD
+from tasks.handwriting.inputs import ROWS, ROWS_BYTES, Given, files_in, look_at, pieces_of
+from tasks.handwriting.read import read_digits
+from tasks.handwriting.records import Digits, Piece
+from tasks.scoring.ledger import Answer, Ledger, opened_ledger
+from tasks.scoring.prepare import champion_in_use, freeze_hold_back, learn_familiar, learn_layout
+from tasks.scoring.records import Scored
+from tasks.scoring.score import score_digits
+
+
+@flow(name="predict", flow_run_name=started_now)
+def predict(config: PredictConfig) -> State[None]:
+    """Score images with the champion; each image once, however often it is given.
+
+    Ends as Failed by the name SomeUnread when files could not be read; the others are scored.
+    """
+    with store_at(config.store_dir):
+        model = champion_in_use(config.meant)
+    limits = Limits(config.keep_runs, config.budget, Kept)
+    with store_session(config.answers_dir, limits, say=say, wait=config.wait) as log:
+        folder = folder_of(config.output_dir, current_run(), "predict")
+        require_outputs(config.output_dir)
+        step = Workflow()
+        layout = step("measure the layout of the training images", learn_layout, model)
+        familiar = step("learn what is familiar", learn_familiar, model)
+        hold_back = step("freeze what is held back", freeze_hold_back, model, config.hold_back)
+        declared = Prepared(model, layout, familiar, hold_back)
+        steps = Steps(step.steps, display=chosen_display(say=say, log=note), log=log)
+        steps.run()
+        prepared = steps.value(declared)
+        with opened_ledger(
+            store_root(), setting_of(prepared, normalise=config.normalise)
+        ) as ledger:
+            given = tuple(look_at(path) for path in files_in(config.inputs))
+            scoring = Scoring(prepared, ledger, log, normalise=config.normalise)
+            new = scoring.score_new(given)
+            shown = new if config.new_only else given
+            if config.new_only and not shown:
+                say("Nothing new: every file was scored before.")
+                return Completed(name="NothingNew", message="Every file was scored before.")
+            summary = publish_answers(
+                prepared,
+                ledger,
+                shown,
+                config,
+                folder,
+                n_new=scoring.n_new,
+                steps=steps.records,
+            )
+    text = f"{summary.n_digits:,} digits in {summary.n_images:,} images"
+    if summary.n_unread:
+        text = f"{summary.n_unread:,} file(s) gave no answer; {text} were scored. See {folder}."
+        return Failed(name=SOME_UNREAD, message=text)
+    return Completed(message=f"{text}, {summary.n_held_back:,} held back.")
+
+
+def setting_of(prepared: Prepared, *, normalise: bool) -> str:
+    """Return what stands for the model, the code and the options that decide an answer."""
+    read = key_parts(read_digits, (), prepared.layout, normalise=normalise)
+    nothing: Any = None
+    scored = key_parts(score_digits, prepared.model, prepared.familiar, nothing)
+    return f"{read.key} {scored.key}"
+
+
+@dataclass
+class Scoring:
+    """Scores what the ledger does not know, some thousand images at a time."""
+
+    prepared: Prepared
+    ledger: Ledger
+    log: RunLog
+    normalise: bool
+    n_new: int = 0
+
+    def score_new(self, given: tuple[Given, ...]) -> tuple[Given, ...]:
+        """Score what is new, and return the files that hold it.
+
+        A killed run has kept what its last whole chunk answered, and goes on behind that.
+        """
+        new = tuple(each for each in given if each.problem or self._is_new(each))
+        total, start = sum(each.n_images for each in new), time.perf_counter()
+        done = 0
+        for chunk in chunks_of(new, self.ledger):
+            self._score(chunk, done)
+            done += sum(piece.stop - piece.first for piece in chunk)
+            rate = done / (time.perf_counter() - start)
+            say(f"scored {done:,} of {total:,} images, {rate:,.0f} a second")
+        self.n_new = done
+        return new
+
+    def _is_new(self, given: Given) -> bool:
+        return not all(self.ledger.knows(given.sha256, e.first) for e in pieces_of(given))
+
+    def _score(self, chunk: tuple[Piece, ...], done: int) -> None:
+        step, which = Workflow(), f"from image {done + 1:,}"
+        digits = step(
+            f"read and normalise {which}",
+            read_digits,
+            chunk,
+            self.prepared.layout,
+            normalise=self.normalise,
+        )
+        scored = step(
+            f"score {which}", score_digits, self.prepared.model, self.prepared.familiar, digits
+        )
+        steps = Steps(step.steps, display=PlainLines(note), log=self.log)
+        steps.run()
+        self.ledger.keep(answered(chunk, steps.value(digits), steps.value(scored)))
+
+
+def chunks_of(given: tuple[Given, ...], ledger: Ledger) -> Iterator[tuple[Piece, ...]]:
+    """Yield pieces that are not answered, each content once, about a thousand images together."""
+    pieces: dict[tuple[str, int], Piece] = {}
+    n_images = n_bytes = 0
+    for each in given:
+        for piece in pieces_of(each):
+            name = piece.sha256, piece.first
+            if name in pieces or ledger.knows(*name):
+                continue
+            pieces[name] = piece
+            n_images += piece.stop - piece.first
+            n_bytes += each.n_bytes if piece.kind == "picture" else 0
+            if n_images >= ROWS or n_bytes >= ROWS_BYTES:
+                yield tuple(pieces.values())
+                pieces, n_images, n_bytes = {}, 0, 0
+    if pieces:
+        yield tuple(pieces.values())
+
+
+def answered(
+    chunk: tuple[Piece, ...], digits: Digits, scored: Scored
+) -> list[tuple[Piece, list[Answer], str]]:
+    """Return what is kept of each piece of a chunk."""
+    found: list[list[Answer]] = [[] for _ in chunk]
+    columns = (digits.sources, digits.boxes, scored.classes, scored.sureness)
+    for source, box, classes, sure in zip(*(load_array(e).tolist() for e in columns), strict=True):
+        found[source[0]].append(Answer(source[1], tuple(box), *classes, *sure))
+    problems = dict(digits.problems)
+    return [(piece, found[number], problems.get(number, "")) for number, piece in enumerate(chunk)]

@@ -1,0 +1,135 @@
+"""What a person gave to be scored: pictures, IDX files, ``.npy`` arrays and CSV files of pixels.
+
+Nothing is decoded here. A file is known by the digest of its content, so that it is scored once
+wherever it lies and whatever it is called.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from engine.file_names import shown
+from engine.store.refs import file_sha256
+from tasks.data.files.folder import LABELS_CSV
+from tasks.data.files.input_file import require_regular
+from tasks.data.idx import read_shape
+from tasks.data.image_file import MOST_BYTES
+from tasks.errors import DataError
+from tasks.handwriting.records import Piece
+
+ROWS = 1000  # images of one file that are worked on together
+ROWS_BYTES = 64_000_000  # and bytes of picture files
+_IDX_IMAGES = re.compile(r".*images[-.]idx3-ubyte.*", re.IGNORECASE)
+_IDX_LABELS = re.compile(r".*labels[-.]idx1-ubyte.*", re.IGNORECASE)
+_LITTER = frozenset({"__macosx", "thumbs.db", "desktop.ini", "@eadir", LABELS_CSV})
+_PIXEL_COLUMN = re.compile(r"pixel_?\d+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file that was given: what it holds, or the `problem` for which it is not read."""
+
+    path: str
+    kind: Literal["picture", "IDX", "npy", "CSV"] = "picture"
+    sha256: str = ""
+    n_images: int = 0
+    n_bytes: int = 0
+    problem: str = ""
+
+
+def files_in(inputs: Iterable[Path]) -> Iterator[Path]:
+    """Yield the files that were named, and those of the folders, in the order of their names.
+
+    What systems leave in folders is passed over, and so are tables and files of labels.
+
+    Raises
+    ------
+    DataError
+        If there is nothing at a path, or a folder cannot be read.
+    """
+    for path in inputs:
+        place = path.expanduser().absolute()
+        if not place.exists() and not place.is_symlink():
+            raise DataError(
+                f"Asked to score {shown(place)}; found nothing at that path. Give folders or files."
+            )
+        yield from _below(place) if place.is_dir() else iter((place,))
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise DataError(
+            f"Asked to score {shown(folder)}; it cannot be read ({error.strerror or error}). Check "
+            "its permissions."
+        ) from error
+    for entry in entries:
+        name = entry.name
+        if name.startswith(".") or name.casefold() in _LITTER or _IDX_LABELS.fullmatch(name):
+            continue
+        if not entry.is_symlink() and entry.is_dir():
+            yield from _below(entry)
+        elif not entry.is_dir():
+            yield entry
+
+
+def look_at(path: Path) -> Given:
+    """Tell what a file holds and how many images; a file that cannot be read says why."""
+    try:
+        size = require_regular(path)
+        kind, n_images = _kind_and_count(path, size)
+        return Given(str(path), kind, file_sha256(path), n_images, size)
+    except DataError as error:
+        return Given(str(path), problem=str(error))
+    except OSError as error:
+        return Given(str(path), problem=f"It cannot be read ({error.strerror or error}).")
+    except ValueError as error:  # of numpy, about a damaged array
+        return Given(str(path), problem=f"It is no whole array file ({shown(str(error))}).")
+
+
+def pieces_of(given: Given) -> Iterator[Piece]:
+    """Split a file into pieces of at most `ROWS` images."""
+    for first in range(0, given.n_images, ROWS):
+        stop = min(first + ROWS, given.n_images)
+        yield Piece(path=given.path, kind=given.kind, sha256=given.sha256, first=first, stop=stop)
+
+
+def label_file_of(images: Path) -> Path | None:
+    """Return the IDX labels that lie beside IDX images, if there are any."""
+    name = re.sub(r"images([-.])idx3", r"labels\1idx1", images.name, flags=re.IGNORECASE)
+    place = images.with_name(name)
+    return place if name != images.name and place.is_file() else None
+
+
+def csv_columns(path: Path) -> list[str]:
+    """Return the names in the first line of a CSV file."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        return [name.strip().strip('"') for name in file.readline(MOST_BYTES // 1000).split(",")]
+
+
+def _kind_and_count(path: Path, size: int) -> tuple[Literal["picture", "IDX", "npy", "CSV"], int]:
+    suffix = path.suffix.casefold()
+    if _IDX_IMAGES.fullmatch(path.name):
+        return "IDX", read_shape(path, n_dimensions=3)[0]
+    if suffix == ".npy":
+        import numpy as np
+
+        return "npy", _count(np.load(path, mmap_mode="r", allow_pickle=False).shape)
+    if suffix == ".csv":
+        if not any(map(_PIXEL_COLUMN.fullmatch, csv_columns(path))):
+            raise DataError(
+                f"Read {shown(path)}: its first line names no columns pixel0, pixel1 and so on. "
+                "Give a CSV file with one column a pixel, as Kaggle's digit recogniser has it."
+            )
+        with path.open("rb") as file:
+            return "CSV", sum(1 for line in file if line.strip()) - 1
+    if size > MOST_BYTES:
+        raise DataError(f"Asked for {shown(path)}; it has {size:,} bytes, at most {MOST_BYTES:,}.")
+    return "picture", 1
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    return shape[0] if len(shape) == 3 else 1

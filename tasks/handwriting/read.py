@@ -1,0 +1,129 @@
+"""Read pieces of files, find what is written in each image and lay it out: one cached task."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.cache.task import cached_task
+from engine.file_names import shown
+from engine.store.objects import save_array
+from tasks.errors import DataError
+from tasks.handwriting.records import Convention, Digits, Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+
+NOTHING = "nothing is written on it"
+
+
+def read_piece(piece: Piece) -> "Iterator[np.ndarray]":
+    """Yield the images of a piece, each uint8 (height, width).
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read or holds no grey values from 0 to 255.
+    """
+    import numpy as np
+
+    from tasks.data.image_file import read_image
+
+    path = Path(piece.path)
+    if piece.kind == "picture":
+        yield read_image(path, first_frame=True)
+        return
+    images = _rows(piece, path)
+    if not np.issubdtype(images.dtype, np.integer) or images.min() < 0 or images.max() > 255:
+        raise DataError(
+            f"Read {shown(path)}: found {images.dtype} values from {images.min():g} to "
+            f"{images.max():g}. Give whole grey values from 0 to 255."
+        )
+    yield from images.astype(np.uint8)
+
+
+def _rows(piece: Piece, path: Path) -> "np.ndarray":
+    import numpy as np
+
+    from tasks.data.idx import read_idx
+
+    rows = slice(piece.first, piece.stop)
+    if piece.kind == "IDX":
+        return read_idx(path, n_dimensions=3)[rows]
+    if piece.kind == "npy":
+        array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+        if array.ndim not in {2, 3} or array.size == 0:
+            raise DataError(
+                f"Read {shown(path)}: found an array of shape {array.shape}. Give one image, "
+                "(height, width), or several, (n, height, width)."
+            )
+        return array[rows] if array.ndim == 3 else array[np.newaxis]
+    return _csv_rows(piece, path)
+
+
+def _csv_rows(piece: Piece, path: Path) -> "np.ndarray":
+    import numpy as np
+    import pandas as pd
+
+    from tasks.handwriting.inputs import csv_columns
+    from tasks.models.kernel_sgd.image_rows import image_size
+
+    names = csv_columns(path)
+    columns = [i for i, name in enumerate(names) if name.casefold().startswith("pixel")]
+    height, width = image_size(len(columns))
+    try:
+        table = pd.read_csv(
+            path,
+            header=None,
+            usecols=columns,
+            skiprows=piece.first + 1,
+            nrows=piece.stop - piece.first,
+            skip_blank_lines=True,
+        )
+        values: np.ndarray = table.to_numpy(np.int64)
+    except (ValueError, pd.errors.ParserError) as error:
+        raise DataError(
+            f"Read {shown(path)}, from line {piece.first + 2}: it is not one whole number for each "
+            f"pixel ({shown(str(error))}). Write the file again."
+        ) from error
+    return values.reshape(len(values), height, width)
+
+
+@cached_task(name="read digits")
+def read_digits(pieces: tuple[Piece, ...], layout: Convention, *, normalise: bool) -> Digits:
+    """Find the digits of some images and lay each out as the training images.
+
+    Without `normalise` each image is one digit and is only shrunk to the size. A piece that
+    cannot be read, or on which nothing is written, is a problem of its own and stops nothing.
+    """
+    import numpy as np
+
+    from tasks.handwriting.find import Box
+    from tasks.handwriting.normalise import digits_in, whole_image
+
+    images, sources, boxes, problems, n_images = [], [], [], [], 0
+    for number, piece in enumerate(pieces):
+        try:
+            for row, grey in enumerate(read_piece(piece), start=piece.first):
+                n_images += 1
+                if normalise:
+                    found = digits_in(grey, layout)
+                else:
+                    whole = Box(0, 0, grey.shape[1], grey.shape[0])
+                    found = [(whole, whole_image(grey, layout))]
+                if not found and piece.kind == "picture":
+                    problems.append((number, NOTHING))
+                for box, image in found:
+                    images.append(image)
+                    sources.append((number, row))
+                    boxes.append(box)
+        except DataError as error:
+            problems.append((number, str(error)))
+    n, size = len(images), (layout.height, layout.width)
+    return Digits(
+        images=save_array(np.array(images, np.uint8).reshape(n, *size)),
+        sources=save_array(np.array(sources, np.int32).reshape(n, 2)),
+        boxes=save_array(np.array(boxes, np.int32).reshape(n, 4)),
+        problems=tuple(problems),
+        n_images=n_images,
+    )

@@ -1,0 +1,75 @@
+"""Ink is told from ground whatever the light, the paper and the colour of the pen."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+from skimage.filters import threshold_otsu
+
+from tasks.handwriting.ink import (
+    _long_lines,
+    find_ink,
+    ground_of,
+    otsu_threshold,
+    without_ruled_lines,
+)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_threshold_is_the_one_of_scikit_image(seed):
+    rng = np.random.default_rng(seed)
+    values = np.concatenate([rng.normal(20, 5, 900), rng.normal(120, 20, 300)])
+    assert otsu_threshold(values) == pytest.approx(threshold_otsu(values))
+
+
+@pytest.mark.parametrize("width", [120, 130, 133])
+def test_long_runs_are_those_of_a_morphological_opening(width):
+    is_ink = np.random.default_rng(0).random((40, width)) < 0.5
+    is_ink[7] = True
+    runs = ndimage.binary_opening(is_ink, np.ones((1, width // 12), bool))
+    found = _long_lines(is_ink)
+    assert found[7].all()
+    assert not (found & ~runs).any()
+
+
+def test_the_ground_of_a_page_is_found_under_its_ink():
+    y, x = np.mgrid[0:200, 0:300].astype(np.float32)
+    truth = 240 - 0.3 * x - 0.0006 * (y - 100) ** 2
+    page = truth.copy()
+    page[60:140, 100:180] -= 120
+    assert np.abs(ground_of(page) - truth).max() < 2
+
+
+@pytest.mark.parametrize("is_inverted", [False, True])
+@pytest.mark.parametrize("noise", [0, 12])
+def test_ink_is_found_dark_or_light_in_uneven_light(is_inverted, noise):
+    y, x = np.mgrid[0:300, 0:300].astype(np.float32)
+    truth = ((y - 150) ** 2 + (x - 150) ** 2 < 80**2) & ((y - 150) ** 2 + (x - 150) ** 2 > 60**2)
+    page = 230 - 0.3 * (x + y) / 2 - 110 * truth
+    page += np.random.default_rng(0).normal(0, noise, page.shape)
+    page = np.clip(page, 0, 255)
+    found = find_ink(np.rint(255 - page if is_inverted else page).astype(np.uint8)).is_ink
+    assert (found & truth).sum() / (found | truth).sum() > 0.9
+
+
+@pytest.mark.parametrize("noise", [0, 3, 30])
+def test_on_an_empty_page_hardly_anything_is_ink(noise):
+    page = 200 + np.random.default_rng(0).normal(0, noise, (200, 200))
+    assert find_ink(np.clip(page, 0, 255).astype(np.uint8)).is_ink.mean() < 0.001
+
+
+def test_ruled_lines_go_and_the_strokes_that_cross_them_stay_whole():
+    page = np.zeros((300, 300), bool)
+    page[40:260, 100:112] = True  # a stroke, upright
+    page[60:72, 150:210] = True  # and one across, much shorter than a line
+    strokes = page.copy()
+    page[100::60] = page[101::60] = True
+    found = without_ruled_lines(page)
+    assert found[strokes].mean() > 0.97
+    assert not found[:, :90].any()
+    assert ndimage.label(found)[1] == 2
+
+
+def test_squared_paper_is_taken_out_in_both_directions():
+    page = np.zeros((400, 400), bool)
+    page[::40] = page[:, ::40] = True
+    assert without_ruled_lines(page).mean() < 0.002
