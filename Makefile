@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # What is left out is named, not silently passed over; .ci/run runs all but the thorough tests.
-UNAVAILABLE := $(if $(DIGITS_DATA_DIR),,mnist) $(if $(shell command -v chromium),,browser)
+UNAVAILABLE := $(if $(DIGITS_DATA_DIR),,mnist) $(if $(SPAM_DATA_DIR),,corpus) $(if $(shell command -v chromium),,browser)
 # tests run side by side; the tests of a file stay together
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder
@@ -24,7 +24,7 @@ STALE := $(shell [ -d .venv ] && cd .venv && { \
   elif ! bin/python -c "import pip" 2>/dev/null; then echo "it has no pip that works"; fi; })
 space := $(subst ,, )
 any_of = $(subst $(space), or ,$(strip $(1)))
-LONG := slow or mnist or browser
+LONG := slow or mnist or corpus or browser
 AVAILABLE := $(if $(strip $(UNAVAILABLE)), and not ($(call any_of,$(UNAVAILABLE))))
 
 .DEFAULT_GOAL := help
@@ -43,7 +43,7 @@ run: .venv/.can-run ## the whole job, from fetch to a verdict (options: ARGS="--
 textbook: .venv/.can-run ## chapter 3's own figures, measured again beside the book's (ARGS="--models sgd ...")
 	$(BIN)/python -m flows.textbook $(ARGS)
 
-test: check ## check, then the tests that need minutes: no MNIST, no browser, nothing slow
+test: check ## check, then the tests that need minutes: no MNIST, no corpus, no browser, nothing slow
 	@echo "Left out: tests marked $(LONG) (make test-all), and thorough (make reliability)."
 	$(PYTEST) -m "not ($(LONG))" $(ARGS)
 

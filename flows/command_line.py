@@ -10,6 +10,9 @@ from engine.run.selection import Selection
 from flows.config import RunConfig
 from tasks.models.candidates import SEARCHED
 
+# each command sets it itself: the options of a run would bring the default back
+SHORTCUTS = SettingsConfigDict(cli_shortcuts={"from-step": "from", "to-step": "to"})
+
 
 class PlannedCommand(RunCommand, RunConfig):
     """The options of a run, and those of the command itself."""
@@ -18,6 +21,19 @@ class PlannedCommand(RunCommand, RunConfig):
     def config(self) -> RunConfig:
         """The options of the run itself."""
         return RunConfig(**{name: getattr(self, name) for name in RunConfig.model_fields})
+
+
+class PartOfRun(RunCommand):
+    """What can be asked of a whole run or of some of its steps."""
+
+    only: str | None = option(None, "run this step alone, by its name or the beginning of it")
+    from_step: str | None = option(None, "run this step and those that follow from it")
+    to_step: str | None = option(None, "run this step and those it depends on")
+
+    @property
+    def part(self) -> Selection:
+        """The steps that were asked for."""
+        return Selection(only=self.only, from_step=self.from_step, to_step=self.to_step)
 
 
 class SearchCommand(PlannedCommand):
@@ -35,23 +51,14 @@ class SearchCommand(PlannedCommand):
         return (self.config,)
 
 
-class CommandLine(PlannedCommand):
+class CommandLine(PartOfRun, PlannedCommand):
     """Handwritten digits from fetch to a published verdict.
 
     Every option can also be set by an environment variable, DIGITS_ and its name in capitals,
     such as DIGITS_DATA_DIR. The command line wins over the environment.
     """
 
-    model_config = SettingsConfigDict(cli_shortcuts={"from-step": "from", "to-step": "to"})
-
-    only: str | None = option(None, "run this step alone, by its name or the beginning of it")
-    from_step: str | None = option(None, "run this step and those that follow from it")
-    to_step: str | None = option(None, "run this step and those it depends on")
-
-    @property
-    def part(self) -> Selection:
-        """The steps that were asked for."""
-        return Selection(only=self.only, from_step=self.from_step, to_step=self.to_step)
+    model_config = SHORTCUTS
 
     @property
     def parameters(self) -> tuple[RunConfig, Selection]:

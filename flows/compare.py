@@ -183,7 +183,7 @@ def _figures(comparison: Comparison, first: Side, second: Side, store_dir: Path)
             array = load_array(ref)
         return save_array(array)
 
-    test = LabelledImages(images=copied(first.test.images), labels=copied(first.test.labels))
+    test = LabelledImages(rows=copied(first.test.images), labels=copied(first.test.labels))
     first_evaluation, second_evaluation = (
         side.evaluation.model_copy(update={"predictions": copied(side.evaluation.predictions)})
         for side in (first, second)

@@ -11,15 +11,14 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from engine.cli.misspelt import refuse_unknown_variables, refuse_what_is_no_text
 from engine.cli.options import (
-    CommandSettings,
     Options,
     known_by,
     option,
     read_command_line,
-    some_core,
     split_at_commas,
     split_folders,
 )
+from flows.workflow_config import WorkflowConfig
 from tasks.data.class_names import HIGHEST_LABEL
 from tasks.data.names import names_meant_by, require_name
 from tasks.data.own.pixels import read_pixel_range
@@ -45,7 +44,7 @@ def same_option(name: str) -> Any:
     return copy(RunConfig.model_fields[name])
 
 
-class RunConfig(CommandSettings):
+class RunConfig(WorkflowConfig):
     """Handwritten digits from fetch to a published verdict.
 
     Every option can also be set by an environment variable, DIGITS_ and its name in capitals,
@@ -53,16 +52,10 @@ class RunConfig(CommandSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=ENVIRONMENT_PREFIX,
-        env_ignore_empty=True,  # an empty path would be the folder one is in
-        extra="forbid",
-        frozen=True,
-        cli_kebab_case=True,
-        cli_implicit_flags=True,
-        cli_prog_name="python -m flows.full_run",
-        cli_hide_none_type=True,
-        cli_avoid_json=True,
+        env_prefix=ENVIRONMENT_PREFIX, cli_prog_name="python -m flows.full_run"
     )
+    problem = "Handwritten digits"
+    asked_for = "MNIST"
 
     dataset: str = option(
         "auto",
@@ -87,10 +80,6 @@ class RunConfig(CommandSettings):
         "folders with new labelled images that join the training set, separated by commas (a "
         r"comma in a name is written `\,`); the option may be repeated",
     )
-    store_dir: Path = option(Path("data"), "folder in which results, models and images are kept")
-    output_dir: Path = option(
-        Path("outputs"), "folder in which each run leaves its report, figures and evaluation.json"
-    )
     target_digit: ClassLabel | str = option(
         5,
         "the class of the question 'is it a 5?', by its label or its name [class, >= 0, <= 255]",
@@ -108,7 +97,6 @@ class RunConfig(CommandSettings):
     candidates: Annotated[tuple[str, ...], NoDecode] = option(
         ("sgd", "random_forest", "hog_sgd"), "models to compare, separated by commas"
     )
-    n_splits: int = option(3, "folds of the cross-validation", unit="folds", ge=2, le=20)
     shift: int = option(
         1,
         "how far the four copies of each training image are moved; 0 adds no copies",
@@ -116,7 +104,6 @@ class RunConfig(CommandSettings):
         ge=0,
         le=14,
     )
-    seed: int = option(42, "seed of every random choice", ge=0, le=2**32 - 1)
     goal: float = option(
         0.97,
         "what accuracy, macro precision and macro recall should reach on the test set",
@@ -124,43 +111,7 @@ class RunConfig(CommandSettings):
         gt=0,
         lt=1,
     )
-    require_goal: bool = option(False, "end the run as failed when the goal is missed")
-    promote: bool = option(
-        True, "make the winner the champion if it is proven better; --no-promote only compares"
-    )
-    n_jobs: int = option(
-        -1, "processor cores to fit with, -1 for all; it changes no result", unit="cores", ge=-1
-    )
-    steps_at_once: int = option(
-        1, "steps that may run beside each other; each fit takes --n-jobs cores", ge=1, le=64
-    )
-    fetch_deadline: float = option(
-        60.0, "how long all network sources together may take", unit="seconds", gt=0, le=3600
-    )
-    server_patience: float = option(
-        60.0,
-        "how long a finished run waits for a lost Prefect server before it ends unpublished",
-        unit="seconds",
-        ge=0,
-        le=86400,
-    )
-    wait: float | None = option(
-        None,
-        "how long to wait for another run in the same store; as long as it takes by default",
-        unit="seconds",
-        ge=0,
-    )
-    keep_runs: int = option(
-        10, "the last runs on each data set whose results stay; older ones go at a run's end", ge=1
-    )
-    budget: int = option(
-        10_000,
-        "what the store may hold after a run; above it older runs go, the last of a data set never",
-        unit="MB",
-        ge=1,
-    )
 
-    _some_core = field_validator("n_jobs")(some_core)
     _split_at_commas = field_validator("candidates", "class_names", mode="before")(split_at_commas)
     _split_folders = field_validator("new_images", mode="before")(split_folders)
     _known_candidates = field_validator("candidates")(known_by(candidate_specs))

@@ -6,40 +6,29 @@ if __name__ == "__main__" and not __package__:  # called as a file, it would not
     sys.stderr.write("Call it from the project's folder: python -m flows.full_run\n")
     sys.exit(2)
 
-from dataclasses import dataclass
-
 from prefect import flow
 from prefect.client.schemas import State
-from prefect.states import Completed, Failed
 
-from artifacts.render import RenderedReport
-from artifacts.reports.champion import sentence
-from engine.cli.terminal import run_from_command_line, say
+from artifacts.reports.champion import draw_promotion
+from engine.cli.terminal import run_from_command_line
 from engine.run.exit import leave
-from engine.run.flow_run import FlowRunFacts, current_run, nobodys_run, started_now
-from engine.run.plan import tell_plan
-from engine.run.provenance import made_with
+from engine.run.flow_run import FlowRunFacts, started_now
 from engine.run.selection import Selection
-from engine.run.workflow import Step, Workflow, needed_by, steps_behind
-from engine.store.location import store_at
+from engine.run.workflow import Workflow
 from flows.command_line import CommandLine
-from flows.config import OPTIONS, RunConfig
-from flows.report.command import command_of
-from flows.report.files import require_outputs
-from flows.report.finished import FinishedRun, entry_of
-from flows.report.publish import publish_and_keep, publish_part
-from flows.report.stopped import reported_if_stopped
-from flows.session import ask_for, run_session
+from flows.config import RunConfig
+from flows.report.page import model_card_of
+from flows.session import ask_for
 from flows.stages import champion, data, evidence, monitoring, reports, selection
 from flows.stages.results import Results
-from flows.states import GOAL_MISSED, NOT_PROMOTED
-from tasks.champion.records import Outcome, Promotion
+from flows.whole_run import Declared, declared_steps, run_whole, tell_plan_of
 from tasks.data.augment import augment
 from tasks.data.batches import find_batches
+from tasks.data.mnist import published_parts
 from tasks.data.own.overlap import measure_overlap
 from tasks.evaluation.evaluate import evaluate
-from tasks.evaluation.records import Evaluation
 from tasks.evaluation.resolution import measure_resolution
+from tasks.models.cross_validate import cross_validate_fold
 from tasks.models.refit import refit
 from tasks.selection.compare import rank_candidates
 from tasks.selection.ten_classes import measure_ten_classes
@@ -58,11 +47,14 @@ def find(step: Workflow, config: RunConfig) -> Results:
     labels = dataset.train.labels
     training = step("augment", augment, dataset.train, config.shift)
 
-    scores = tuple(selection.cross_validate(step, spec, training, labels, how) for spec in specs)
+    scores = tuple(
+        selection.cross_validate(step, spec, cross_validate_fold, (training,), labels, how)
+        for spec in specs
+    )
     ranking = step("choose candidate", rank_candidates, scores, labels)
     choices = selection.choose_thresholds(step, specs, scores, labels, ranking, digit, precision)
     choice = step.value(selection.choice_of_winner, choices, ranking)
-    binaries = selection.detect_digit(step, specs, scores, labels, digit, how.n_splits)
+    binaries = selection.detect_positive(step, "is it the digit?", specs, scores, labels, digit)
     winner = step.value(selection.scores_of_winner, scores, ranking)
     ten_classes = step("all classes of the winner", measure_ten_classes, winner, labels)
 
@@ -75,7 +67,7 @@ def find(step: Workflow, config: RunConfig) -> Results:
         dataset.test,
         config.goal,
         config.seed,
-        is_mnist=dataset.is_mnist,
+        step.value(published_parts, dataset),
     )
     resolution = step(
         "what the test set can tell apart",
@@ -107,17 +99,6 @@ def find(step: Workflow, config: RunConfig) -> Results:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """A whole run: what it finds, shows, and means for the champion and the history."""
-
-    results: Results
-    reports: tuple[RenderedReport, ...]
-    meeting: champion.Meeting
-    drift: monitoring.DriftReport
-    nights: RenderedReport | None
-
-
 def declare(
     step: Workflow,
     config: RunConfig,
@@ -127,7 +108,9 @@ def declare(
 ) -> Declared:
     """Declare every step of a run; nothing runs yet."""
     results = find(step, config)
-    meeting = champion.meet_champion(step, results, incumbent, run, may_move=config.promote)
+    meeting = champion.meet_champion(
+        step, results, incumbent, run, draw_promotion, may_move=config.promote
+    )
     return Declared(
         results=results,
         meeting=meeting,
@@ -141,108 +124,13 @@ def declare(
 
 @flow(name="full-run", flow_run_name=started_now)
 def full_run(config: RunConfig, part: Selection = Selection()) -> State[None]:  # noqa: B008 - frozen
-    """Classify handwritten digits, from fetch to a published verdict and a champion.
-
-    With a `part` only the selected steps run, and their reports are published; the champion and
-    the history stay as they are. Ends as Completed, by the name NotPromoted if the winner may not
-    replace the champion, or as Failed by the name GoalMissed when the goal was required and
-    missed.
-    """
-    with (
-        reported_if_stopped(config, part, say=say) as watch,
-        run_session(config) as steps_of,
-    ):
-        require_outputs(config.output_dir)
-        run, history, incumbent = (
-            current_run(),
-            monitoring.read_history(config.datasets),
-            champion.read_incumbent(config.datasets[0]),
-        )
-        step = Workflow()
-        declared = declare(step, config, run, incumbent, history)
-        steps = watch(
-            steps_of(
-                step.steps,
-                selected=part.of(step.steps),
-                at_once=config.steps_at_once,
-                how_to_make=lambda label: command_of(config, Selection(to_step=label)),
-            )
-        )
-        steps.run()
-        if not part.is_all:
-            return publish_part(config, steps, say=say)
-        done = steps.value(declared)
-        finished = FinishedRun(
-            run=run,
-            config=config,
-            results=done.results,
-            promotion=champion.carry_out(done.meeting.promotion, say=say),
-            steps=steps.records,
-            made_with=made_with(
-                done.results.dataset.content_sha256, needed_by(steps_behind(declared.results))
-            ),
-        )
-        publish(finished, done, incumbent, history)
-    return final_state(config, finished.results.evaluation, finished.promotion)
-
-
-def publish(
-    finished: FinishedRun,
-    done: Declared,
-    incumbent: champion.Incumbent,
-    history: monitoring.History,
-) -> None:
-    """Keep the run in the history, and publish the report of every stage."""
-    entry, promotion = entry_of(finished, history.next_number), finished.promotion
-    # a promotion that failed its smoke test is drawn among the nights as if it had not
-    is_as_drawn = promotion == done.meeting.promotion
-    texts = (
-        champion.report_promotion(promotion, done.meeting.pictures),
-        monitoring.report_drift(
-            done.drift, finished.results.dataset.train, incumbent.champion, say=say
-        ),
-        monitoring.report_history(
-            entry, history, done.nights if is_as_drawn else None, finished.results.names
-        ),
-    )
-    monitoring.keep_entry(entry)
-    publish_and_keep(finished, (*done.reports, *texts), say=say)
-
-
-def final_state(config: RunConfig, evaluation: Evaluation, promotion: Promotion) -> State[None]:
-    """Return the state a run ends in: verdict, scores and what became of the champion.
-
-    It is named NotPromoted where a person should look: the winner is worse than the champion,
-    or was refused.
-    """
-    scores = ", ".join(f"{name} {each.value:.2%}" for name, each in evaluation.headline.items())
-    message = f"Goal {evaluation.goal:.1%} {evaluation.verdict}: {scores}. {sentence(promotion)}"
-    if config.require_goal and evaluation.verdict == "missed":
-        return Failed(name=GOAL_MISSED, message=message)
-    if config.promote and promotion.decision.outcome in {Outcome.WORSE, Outcome.REFUSED}:
-        return Completed(name=NOT_PROMOTED, message=message)
-    return Completed(message=message)
-
-
-def declared_steps(config: RunConfig) -> list[Step]:
-    """Declare a run of nobody: with what the store holds, and without a server.
-
-    Raises
-    ------
-    DataError
-        If the data set is unknown, or a folder is not what it should be.
-    """
-    step = Workflow()
-    incumbent = champion.read_incumbent(config.datasets[0])
-    declare(step, config, nobodys_run(), incumbent, monitoring.read_history(config.datasets))
-    return step.steps
+    """Classify handwritten digits, from fetch to a published verdict and a champion."""
+    return run_whole(config, part, declare, model_card_of)
 
 
 def plan(asked: CommandLine) -> None:
-    """Say for every step of a run whether it would be reused, and about how long the rest takes."""
-    with store_at(asked.config.store_dir):
-        steps = declared_steps(asked.config)
-        tell_plan(steps, say=say, options=OPTIONS, selected=asked.part.of(steps))
+    """Say what would run."""
+    tell_plan_of(asked.part, asked.config, declare)
 
 
 def look(asked: CommandLine) -> None:
@@ -259,7 +147,7 @@ def look(asked: CommandLine) -> None:
         data.plan(asked.config)
         find_batches(asked.new_images)
     else:
-        asked.part.of(declared_steps(asked.config))
+        asked.part.of(declared_steps(asked.config, declare))
 
 
 def ask() -> CommandLine:

@@ -34,12 +34,14 @@ from flows.nightly.__main__ import NightlyCommand
 from flows.predict.config import PredictCommand
 from flows.prune import PruneCommand
 from flows.reproduce import ReproduceCommand
+from flows.spam.config import SpamCommand
 from flows.textbook.config import TextbookCommand
 from flows.ui import UICommand
 
 COMMANDS: tuple[type[BaseSettings], ...] = (
     CommandLine,
     PredictCommand,
+    SpamCommand,
     ChampionCommand,
     CompareCommand,
     NightlyCommand,

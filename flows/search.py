@@ -31,6 +31,7 @@ from flows.stages.selection import Fitting, cross_validate
 from tasks.data.augment import augment
 from tasks.data.records import TrainingSet
 from tasks.models.candidates import settings_to_search
+from tasks.models.cross_validate import cross_validate_fold
 from tasks.models.records import CandidateSpec, Grid
 from tasks.selection.search import compare_settings, variants
 
@@ -90,10 +91,12 @@ def compare_grid(  # noqa: PLR0913, PLR0917 - a candidate, its grid and what it 
     how: Fitting,
 ) -> RenderedReport:
     """Declare the fits of one candidate's settings, their comparison and its report."""
-    chosen = cross_validate(step, spec, training, labels, how)
+    chosen = cross_validate(step, spec, cross_validate_fold, (training,), labels, how)
     tried = variants(spec, grid)
     scores = tuple(
-        chosen if each.spec == spec else cross_validate(step, each.spec, training, labels, how)
+        chosen
+        if each.spec == spec
+        else cross_validate(step, each.spec, cross_validate_fold, (training,), labels, how)
         for each in tried
     )
     found = step(

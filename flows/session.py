@@ -13,12 +13,14 @@ from engine.store.location import store_at
 from engine.store.marks import OUTPUT_FOLDER, STORE, is_marked, take_folder
 from engine.store.pruning import Limits
 from flows.command_line import CommandLine, SearchCommand
-from flows.config import OPTIONS, RunConfig, read_command
+from flows.config import OPTIONS, read_command
 from flows.kept import kept_objects
 from flows.report.files import require_outputs
+from flows.spam.config import SpamCommand
 from flows.textbook.config import TextbookCommand, TextbookConfig
+from flows.workflow_config import WorkflowConfig
 
-Command = TypeVar("Command", CommandLine, SearchCommand, TextbookCommand)
+Command = TypeVar("Command", CommandLine, SearchCommand, SpamCommand, TextbookCommand)
 
 
 def ask_for(command: type[Command], declare: Callable[[Command], object]) -> Command:
@@ -52,7 +54,7 @@ def ask_for(command: type[Command], declare: Callable[[Command], object]) -> Com
 
 
 @contextmanager
-def run_session(config: RunConfig | TextbookConfig) -> Iterator[Callable[..., Steps]]:
+def run_session(config: WorkflowConfig | TextbookConfig) -> Iterator[Callable[..., Steps]]:
     """Open the store of a flow run; give `Steps` with the display, log and options of the run.
 
     Raises

@@ -140,8 +140,9 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
         config.hook.pytest_deselected(items=left_out)
     for item in items:
-        if "mnist_folder" in item.fixturenames:
-            item.add_marker("mnist")
+        for name in ("mnist", "corpus"):
+            if f"{name}_folder" in item.fixturenames:
+                item.add_marker(name)
         if "prefect_server" in item.fixturenames:
             item.add_marker("server")
         if item.get_closest_marker("counted") or {"count", "note"} & set(item.fixturenames):
@@ -182,6 +183,19 @@ def mnist_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
+def corpus_folder() -> Path:
+    """The folder with the five archives of SpamAssassin's corpus."""
+    named = os.environ.get("SPAM_DATA_DIR")
+    if not named:
+        pytest.fail(
+            "This test reads SpamAssassin's corpus, and SPAM_DATA_DIR is not set. Set it to a "
+            "folder with the five archives, or leave these tests out with -m 'not corpus'.",
+            pytrace=False,
+        )
+    return Path(named).expanduser().absolute()
+
+
+@pytest.fixture(scope="session")
 def mnist(mnist_folder: Path) -> Content:
     """The real MNIST as four read-only arrays."""
     content = read_folder(mnist_folder)
@@ -192,8 +206,8 @@ def mnist(mnist_folder: Path) -> Content:
 
 @pytest.fixture(autouse=True)
 def no_settings_of_a_person(monkeypatch):
-    """Let no test see a setting of whoever runs the tests; MNIST's folder is a fixture."""
-    for name in [name for name in os.environ if name.startswith("DIGITS_")]:
+    """Let no test see a setting of whoever runs the tests; the folders of data are fixtures."""
+    for name in [name for name in os.environ if name.startswith(("DIGITS_", "SPAM_"))]:
         monkeypatch.delenv(name)
 
 

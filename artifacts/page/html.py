@@ -41,6 +41,7 @@ class Page(Record):
     first: FirstPage | None = None
     card: str = ""
     unfolded: tuple[str, ...] = ()
+    asked_for: str = "MNIST"
 
 
 def html_report(

@@ -2,10 +2,10 @@
 
 from engine.cli.command import command_line_of, option_words
 from engine.run.selection import Selection
-from flows.config import RunConfig
+from flows.workflow_config import WorkflowConfig
 
 
-def command_of(config: RunConfig, part: Selection = Selection()) -> str:  # noqa: B008 - frozen
+def command_of(config: WorkflowConfig, part: Selection = Selection()) -> str:  # noqa: B008 - frozen
     """Return the command line of a run or of a part of it, quoted for a shell.
 
     Options at their defaults are left out: the revision of the code says what those are.

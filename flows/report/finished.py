@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from engine.run.flow_run import FlowRunFacts
 from engine.run.provenance import MadeWith
 from engine.run.steps import StepRecord
-from flows.config import RunConfig
 from flows.stages.monitoring import figures_of
-from flows.stages.results import Results
+from flows.stages.results import Found
+from flows.workflow_config import WorkflowConfig
 from tasks.champion.records import Promotion
 from tasks.monitoring.records import HistoryEntry
 
@@ -17,8 +17,8 @@ class FinishedRun:
     """What was asked, what was found, what became of the champion, and of what it was made."""
 
     run: FlowRunFacts
-    config: RunConfig
-    results: Results
+    config: WorkflowConfig
+    results: Found
     promotion: Promotion
     steps: tuple[StepRecord, ...]
     made_with: MadeWith

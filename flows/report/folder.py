@@ -18,11 +18,11 @@ from engine.run.steps import StepRecord
 from flows.report.files import keep_output, require_outputs
 from flows.report.finished import FinishedRun
 from flows.report.index import keep_summary
-from flows.report.page import REPORTED_LIBRARIES, first_page_of, model_card_of
+from flows.report.page import REPORTED_LIBRARIES, first_page_of
 from tasks.champion.records import Promotion
 
 
-def write_outputs(done: FinishedRun, reports: tuple[RenderedReport, ...]) -> Path:
+def write_outputs(done: FinishedRun, reports: tuple[RenderedReport, ...], card: str) -> Path:
     """Write the run's evaluation.json, its figures and one self-contained HTML report.
 
     Returns
@@ -39,7 +39,7 @@ def write_outputs(done: FinishedRun, reports: tuple[RenderedReport, ...]) -> Pat
         champion=outcome_in_words(done.promotion),
     )
     facts = evaluation_facts(done)
-    return write_run_folder(folder, "evaluation.json", facts, page_of(done), reports, summary)
+    return write_run_folder(folder, "evaluation.json", facts, page_of(done, card), reports, summary)
 
 
 def write_run_folder(  # noqa: PLR0913, PLR0917 - all that a folder holds
@@ -80,15 +80,15 @@ def folder_of(output_dir: Path, run: FlowRunFacts, name: str) -> Path:
     return require_outputs(output_dir) / folder
 
 
-def page_of(done: FinishedRun) -> Page:
+def page_of(done: FinishedRun, card: str) -> Page:
     """Return what stands above and below the stages: verdict, facts and steps."""
     found = done.results
     evaluation, dataset = found.evaluation, found.dataset
     title = found.fitted.candidate.title
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in REPORTED_LIBRARIES)
     return Page(
-        title=f"Handwritten digits: {dataset.title}",
-        verdict=(
+        title=f"{done.config.problem}: {dataset.title}",
+        verdict=done.config.in_own_words(
             f"The goal of {percent(evaluation.goal, 0)} is {evaluation.verdict}: {title} "
             f"classifies {percent(evaluation.accuracy.value)} of {evaluation.n_test:,} test "
             f"images rightly. {sentence(done.promotion)}"
@@ -106,8 +106,9 @@ def page_of(done: FinishedRun) -> Page:
         steps=step_rows(done.steps),
         badge=evaluation.verdict[0].upper() + evaluation.verdict[1:],
         badge_class=BADGE_CLASSES[evaluation.verdict],
-        first=first_page_of(found),
-        card=model_card_of(done),
+        first=first_page_of(found, done.config),
+        card=card,
+        asked_for=done.config.asked_for,
     )
 
 

@@ -17,7 +17,7 @@ from flows.report.files import keep_output
 
 SUMMARY = "summary.json"
 _RUN = re.compile(
-    r"(?P<day>\d{4}-\d\d-\d\d)T(?P<hour>\d\d)-(?P<minute>\d\d)-\d\d-(?P<name>[A-Za-z0-9_.-]+)-[0-9a-f]{8}"
+    r"(?P<day>\d{4}-\d\d-\d\d)T(?P<hour>\d\d)-(?P<minute>\d\d)-\d\d-(?P<name>[A-Za-z0-9_.+-]+)-[0-9a-f]{8}"
 )
 
 

@@ -6,19 +6,27 @@ from artifacts.page.first_page import FirstPage, first_page
 from artifacts.page.model_card import Reproduction, model_card
 from flows.report.command import command_of
 from flows.report.finished import FinishedRun
-from flows.stages.results import Results
+from flows.stages.results import Found, Results
+from flows.workflow_config import WorkflowConfig
 
 REPORTED_LIBRARIES = ("prefect", "scikit-learn", "numpy", "scipy", "matplotlib")
 
 
-def first_page_of(found: Results) -> FirstPage:
+def first_page_of(found: Found, config: WorkflowConfig) -> FirstPage:
     """Return what a person sees first."""
-    return first_page(found.dataset, found.ranking, found.choice, found.evaluation, found.names)
+    page = first_page(found.dataset, found.ranking, found.choice, found.evaluation, found.names)
+    return page.model_copy(
+        update={
+            "believe": tuple(map(config.in_own_words, page.believe)),
+            "weak": tuple(map(config.in_own_words, page.weak)),
+        }
+    )
 
 
 def model_card_of(done: FinishedRun) -> str:
-    """Return the winner's model card as markdown."""
+    """Return the card of a winner that classifies images, as markdown."""
     found = done.results
+    assert isinstance(found, Results)  # for the type checker: what is augmented are images
     # the data set that was found, not `auto`: another day another source might answer
     exact = done.config.model_copy(update={"dataset": found.dataset.name})
     return model_card(

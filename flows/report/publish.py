@@ -1,5 +1,6 @@
 """Publish a run's reports to Prefect, keep them in the run's own folder and say where to look."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,23 +10,23 @@ from prefect.client.schemas import State
 from prefect.states import Completed
 
 from artifacts.publish import publish_reports, publish_with_start
-from artifacts.render import RenderedReport
+from artifacts.render import RenderedFigure, RenderedReport
 from artifacts.reports.champion import outcome_in_words
 from artifacts.start import start_report
 from artifacts.text import as_text
 from engine.run.flow_run import current_run, interface_of, rename_run
 from engine.run.steps import Steps
 from engine.server.loss import reached, wait_for_server
-from flows.config import RunConfig
 from flows.report.finished import FinishedRun
 from flows.report.folder import page_of, write_outputs
 from flows.report.summary import summary_text
+from flows.workflow_config import WorkflowConfig
 
 PART_OF_A_RUN = "PartOfARun"
 
 
 def publish_and_keep(
-    done: FinishedRun, reports: tuple[RenderedReport, ...], *, say: Callable[[str], None]
+    done: FinishedRun, reports: tuple[RenderedReport, ...], card: str, *, say: Callable[[str], None]
 ) -> Path:
     """Publish every report to Prefect, write the run's folder and say where to look.
 
@@ -37,10 +38,19 @@ def publish_and_keep(
         The HTML report.
     """
     reason = done.results.dataset.fallback_reason
-    notice = f"**These are not the images of MNIST.** {as_text(reason)}" if reason else ""
-    reports = tuple(sorted(reports, key=lambda report: report.key))  # keys begin with the place
-    page = write_outputs(done, reports)
-    say(summary_text(done.results, done.promotion, done.steps, page, interface_of(done.run)))
+    notice = (
+        done.config.in_own_words(f"**These are not the images of {done.config.asked_for}.**")
+        + f" {as_text(reason)}"
+        if reason
+        else ""
+    )
+    reports = in_own_words(reports, done.config)
+    page = write_outputs(done, reports, card)
+    say(
+        summary_text(
+            done.config, done.results, done.promotion, done.steps, page, interface_of(done.run)
+        )
+    )
     # whatever it answers, the run's own folder is there
     wait_for_server(done.config.server_patience, say=say)
     with reached():
@@ -50,7 +60,7 @@ def publish_and_keep(
 
 
 def _start(done: FinishedRun, page: Path, links: Sequence[tuple[str, UUID]]) -> RenderedReport:
-    shown = page_of(done)
+    shown = page_of(done, card="")
     assert shown.first is not None  # for the type checker: a whole run has a first page
     dataset = done.results.dataset
     facts = (
@@ -58,7 +68,7 @@ def _start(done: FinishedRun, page: Path, links: Sequence[tuple[str, UUID]]) -> 
         f"data set {dataset.title}",
         f"code revision {done.made_with.code_revision[:12]}",
     )
-    return start_report(
+    start = start_report(
         done.results.evaluation.verdict,
         shown.verdict,
         shown.first,
@@ -66,21 +76,61 @@ def _start(done: FinishedRun, page: Path, links: Sequence[tuple[str, UUID]]) -> 
         facts=facts,
         page=str(page),
     )
+    return in_own_words((start,), done.config)[0]
+
+
+def in_own_words(
+    reports: tuple[RenderedReport, ...], config: WorkflowConfig
+) -> tuple[RenderedReport, ...]:
+    """Return reports in the words of the problem, under its keys, in the order of the keys."""
+    keys = "|".join(re.escape(report.key) for report in reports)
+
+    def words(text: str) -> str:
+        return re.sub(f"`({keys})`", rf"`{config.prefix}\1`", config.in_own_words(text))
+
+    return tuple(
+        RenderedReport(
+            key=key_of(report.key, config),
+            title=words(report.title),
+            markdown=words(report.markdown),
+            figures=tuple(
+                RenderedFigure(
+                    key=key_of(each.key, config),
+                    title=words(each.title),
+                    alt=words(each.alt),
+                    image=each.image,
+                )
+                for each in report.figures
+            ),
+        )
+        for report in sorted(reports, key=lambda report: report.key)  # keys begin with the place
+    )
+
+
+def key_of(key: str, config: WorkflowConfig) -> str:
+    """Return the key of a report or figure among those of all problems."""
+    return f"{config.prefix}{config.in_own_words(key)}"
 
 
 def headline(done: FinishedRun) -> str:
     """Name a finished run: date, data set, accuracy, and what became of the winner."""
     evaluation, dataset = done.results.evaluation, done.results.dataset
-    name = dataset.name + (" (NOT MNIST)" if dataset.fallback_reason else "")
+    name = dataset.name + (
+        f" (NOT {done.config.asked_for.upper()})" if dataset.fallback_reason else ""
+    )
     return (
         f"{done.run.started:%Y-%m-%d %H:%M} {name} {evaluation.candidate} "
         f"{evaluation.accuracy.value:.2%} {evaluation.verdict}, {outcome_in_words(done.promotion)}"
     )
 
 
-def publish_part(config: RunConfig, steps: Steps, *, say: Callable[[str], None]) -> State[None]:
+def publish_part(
+    config: WorkflowConfig, steps: Steps, *, say: Callable[[str], None]
+) -> State[None]:
     """Publish the reports among the selected steps; return the state of a part of a run."""
-    reports = tuple(each for each in steps.selected_results if isinstance(each, RenderedReport))
+    reports = in_own_words(
+        tuple(each for each in steps.selected_results if isinstance(each, RenderedReport)), config
+    )
     run = current_run()
     labels = [each.label for each in steps.records]
     shown = labels[0] if len(labels) == 1 else f"{len(labels)} steps"

@@ -18,11 +18,11 @@ from engine.run.provenance import code_revision
 from engine.run.selection import Selection
 from engine.run.steps import Steps
 from engine.server.loss import ServerLost
-from flows.config import RunConfig
 from flows.report.command import command_of
 from flows.report.files import keep_output
 from flows.report.folder import folder_of, step_rows
 from flows.report.index import keep_summary
+from flows.workflow_config import WorkflowConfig
 
 
 class Watch:
@@ -39,7 +39,7 @@ class Watch:
 
 @contextmanager
 def reported_if_stopped(
-    config: RunConfig, part: Selection, *, say: Callable[[str], None]
+    config: WorkflowConfig, part: Selection, *, say: Callable[[str], None]
 ) -> Iterator[Watch]:
     """Write, and publish where that is possible, a report of whatever ends the block early.
 
@@ -61,7 +61,9 @@ def reported_if_stopped(
         raise
 
 
-def stop_of(config: RunConfig, part: Selection, steps: Steps | None, error: BaseException) -> Stop:
+def stop_of(
+    config: WorkflowConfig, part: Selection, steps: Steps | None, error: BaseException
+) -> Stop:
     """Return what there is to say of a run that `error` stopped after these steps."""
     is_plain = isinstance(error, PlainError)
     done = steps.records if steps else ()
@@ -90,7 +92,7 @@ def _traceback(error: Exception) -> str:
 
 
 def _write(  # noqa: PLR0913 - the run, what is known of it and who says so
-    config: RunConfig,
+    config: WorkflowConfig,
     run: FlowRunFacts,
     watch: Watch,
     stop: Stop,
@@ -99,7 +101,7 @@ def _write(  # noqa: PLR0913 - the run, what is known of it and who says so
     say: Callable[[str], None],
 ) -> None:
     page = Page(
-        title=f"Handwritten digits: {config.dataset}",
+        title=f"{config.problem}: {config.dataset}",
         verdict=f"The run stopped {stop.where}.",
         warning=None,
         badge="Stopped",
@@ -124,16 +126,18 @@ def _write(  # noqa: PLR0913 - the run, what is known of it and who says so
         say(f"\nReport             {target}")
 
 
-def _as_start(reports: tuple[RenderedReport, ...]) -> RenderedReport:
+def _as_start(reports: tuple[RenderedReport, ...], config: WorkflowConfig) -> RenderedReport:
     """Join the parts to the artifact to start with, so that no earlier verdict stands there."""
     text = "\n".join(
         [reports[0].markdown, *(f"## {each.title}\n\n{each.markdown}" for each in reports[1:])]
     )
-    return RenderedReport(key=START, title=reports[0].title, markdown=text, figures=())
+    return RenderedReport(
+        key=f"{config.prefix}{START}", title=reports[0].title, markdown=text, figures=()
+    )
 
 
 def _publish(
-    config: RunConfig,
+    config: WorkflowConfig,
     run: FlowRunFacts,
     stop: Stop,
     reports: tuple[RenderedReport, ...],
@@ -144,7 +148,7 @@ def _publish(
     try:
         # a server that is gone may be the very reason: it is asked once
         with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
-            publish_report(_as_start(reports))
+            publish_report(_as_start(reports, config))
             rename_run(run, f"{run.started:%Y-%m-%d %H:%M} {config.dataset} stopped at: {at}")
     except Exception as error:  # noqa: BLE001 - the reason of the stop must reach the user, not this
         say(f"the report of the stop could not be published: {error}")

@@ -6,7 +6,8 @@ from textwrap import wrap
 from artifacts.text import article
 from engine.run.display import duration
 from engine.run.steps import StepRecord
-from flows.stages.results import Results
+from flows.stages.results import Found
+from flows.workflow_config import WorkflowConfig
 from tasks.champion.records import Promotion
 from tasks.data.records import Dataset
 from tasks.evaluation.records import Evaluation, Interval
@@ -14,8 +15,9 @@ from tasks.evaluation.records import Evaluation, Interval
 COLUMNS = 100
 
 
-def summary_text(
-    found: Results,
+def summary_text(  # noqa: PLR0913, PLR0917 - all that is said at the end of a run
+    config: WorkflowConfig,
+    found: Found,
     promotion: Promotion,
     steps: tuple[StepRecord, ...],
     report: Path,
@@ -23,21 +25,26 @@ def summary_text(
 ) -> str:
     """Return the summary of a finished run as plain text of at most 100 columns."""
     evaluation, choice, dataset = found.evaluation, found.choice, found.dataset
-    binary, digit = evaluation.binary, article(found.names.of(choice.digit))
+    binary = evaluation.binary
+    question = config.in_own_words(f"Is it {article(found.names.of(choice.digit))}?")
     reused = sum(step.reused for step in steps)
     nothing_new = "; nothing is new since an earlier run" if reused == len(steps) else ""
     seconds = sum(step.seconds for step in steps)
-    loud = f"THIS IS NOT MNIST: {dataset.fallback_reason}\n" if dataset.fallback_reason else ""
+    loud = (
+        f"THIS IS NOT {config.asked_for.upper()}: {dataset.fallback_reason}\n"
+        if dataset.fallback_reason
+        else ""
+    )
     return f"""
 Goal of {evaluation.goal:.1%} on {dataset.title}: {evaluation.verdict.upper()}
 {loud}{_left_out(dataset)}
 {_score_table(evaluation)}
 
-Is it {digit}? The threshold {choice.threshold:.4g} on the scores of {choice.candidate}
+{question} The threshold {choice.threshold:.4g} on the scores of {choice.candidate}
 out of fold      precision {choice.precision:.1%}, recall {choice.recall:.1%}
 on the test set  precision {binary.precision.value:.1%}, recall {binary.recall.value:.1%}
 
-{_champion(promotion)}
+{config.in_own_words(_champion(promotion))}
 
 {len(steps)} steps, {reused} reused, {duration(seconds)}{nothing_new}
 Prediction digest  {evaluation.prediction_sha256}

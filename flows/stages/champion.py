@@ -10,24 +10,26 @@ from dataclasses import dataclass
 from datetime import UTC
 from importlib import metadata
 
+from prefect import Task
+
 from artifacts.render import RenderedReport
-from artifacts.reports.champion import KEY, TITLE, draw_promotion, promotion_report
+from artifacts.reports.champion import KEY, TITLE, promotion_report
 from engine.errors import PlainError
 from engine.run.display import duration
 from engine.run.flow_run import FlowRunFacts
 from engine.run.workflow import Workflow
 from engine.store.location import store_root
 from engine.store.sealed import write_sealed
-from flows.stages.results import Results
+from flows.stages.results import Found
 from flows.stages.selection import scores_of_winner
 from tasks.champion.promote import compare_with_champion, decide
 from tasks.champion.records import Champion, Comparison, Decision, Outcome, Promotion
 from tasks.champion.smoke_test import failure_of
 from tasks.champion.store import ChampionError, crown, read_champion, read_standing
 from tasks.class_names import NUMBERS, ClassNames
-from tasks.data.records import Dataset, LabelledImages
+from tasks.data.records import Dataset
 from tasks.evaluation.records import Evaluation
-from tasks.models.records import FittedModel, OutOfFold
+from tasks.models.records import FittedModel, Labelled, OutOfFold
 from tasks.pixel_range import PixelRange
 from tasks.selection.records import ThresholdChoice
 
@@ -63,8 +65,14 @@ class Meeting:
     pictures: RenderedReport | None
 
 
-def meet_champion(
-    step: Workflow, of: Results, incumbent: Incumbent, run: FlowRunFacts, *, may_move: bool
+def meet_champion(  # noqa: PLR0913 - two models, the run, and how they are drawn
+    step: Workflow,
+    of: Found,
+    incumbent: Incumbent,
+    run: FlowRunFacts,
+    draw: Task[..., RenderedReport],
+    *,
+    may_move: bool,
 ) -> Meeting:
     """Declare the comparison of a run's winner with the champion, and what follows from it."""
     challenger = step.value(
@@ -94,7 +102,7 @@ def meet_champion(
         )
         pictures = step.when(differ)(
             "draw the promotion",
-            draw_promotion,
+            draw,
             comparison,
             champion.evaluation,
             of.evaluation,
@@ -140,7 +148,7 @@ def challenger_of(  # noqa: PLR0913 - all that a champion is made of
 
 
 def can_be_compared(
-    champion: Champion, test: LabelledImages, fitted: FittedModel, evaluation: Evaluation
+    champion: Champion, test: Labelled, fitted: FittedModel, evaluation: Evaluation
 ) -> bool:
     """Whether two models differ and were judged on the same test images."""
     is_same_model = (

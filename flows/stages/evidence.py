@@ -70,7 +70,6 @@ def gather_evidence(  # noqa: PLR0913, PLR0917 - all that the stages before it g
             measure_every_class,
             winner,
             train.labels,
-            how.n_splits,
             costs.target_precision,
             costs.false_alarm,
             costs.miss,

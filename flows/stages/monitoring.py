@@ -21,7 +21,7 @@ from engine.errors import DamagedFile
 from engine.run.workflow import Workflow
 from engine.store.location import store_root
 from engine.store.sealed import read_sealed, write_sealed
-from flows.stages.results import Results
+from flows.stages.results import Found
 from tasks.champion.records import Champion, Promotion
 from tasks.class_names import ClassNames
 from tasks.data.records import Dataset, LabelledImages
@@ -113,7 +113,7 @@ def read_history(datasets: tuple[str, ...]) -> History:
 
 
 def draw_nights(
-    step: Workflow, of: Results, promotion: Promotion, history: History
+    step: Workflow, of: Found, promotion: Promotion, history: History
 ) -> RenderedReport | None:
     """Declare the picture of the newest nights; a single one is no history."""
     figures = step.value(figures_of, of.dataset, of.fitted, of.choice, of.evaluation)

@@ -12,22 +12,28 @@ from tasks.selection.records import BinaryScores, Ranking, TenClassScores, Thres
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Results:
-    """Everything that was found out, in the order of the stages."""
+class Found:
+    """What a run of any problem finds out, in the order of the stages."""
 
     dataset: Dataset
     names: ClassNames
     pixel_range: PixelRange | None
-    new_images: NewImages | None
-    overlap: Overlap
-    training: TrainingSet
     out_of_fold: tuple[OutOfFold, ...]
     ranking: Ranking
     choices: tuple[ThresholdChoice, ...]
     choice: ThresholdChoice
     binaries: tuple[BinaryScores, ...]
-    ten_classes: TenClassScores
     fitted: FittedModel
     evaluation: Evaluation
     resolution: Resolution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results(Found):
+    """What a run on images finds out besides."""
+
+    new_images: NewImages | None
+    overlap: Overlap
+    training: TrainingSet
+    ten_classes: TenClassScores
     evidence: Evidence

@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
+from prefect import Task
+
 from engine.run.workflow import Workflow
 from engine.store.refs import ArrayRef
-from tasks.data.records import TrainingSet
 from tasks.errors import UnreachablePrecision
-from tasks.models.cross_validate import cross_validate_fold, gather_out_of_fold
-from tasks.models.records import CandidateSpec, OutOfFold
+from tasks.models.out_of_fold import gather_out_of_fold
+from tasks.models.records import CandidateSpec, FoldScores, OutOfFold
 from tasks.selection.binary import measure_binary
 from tasks.selection.records import BinaryScores, Ranking, ThresholdChoice
 from tasks.selection.threshold import select_threshold
@@ -21,24 +22,35 @@ class Fitting(NamedTuple):
     n_jobs: int
 
 
-def cross_validate(
-    step: Workflow, spec: CandidateSpec, training: TrainingSet, labels: ArrayRef, how: Fitting
+def cross_validate(  # noqa: PLR0913, PLR0917 - a candidate, its fit, its data, and how
+    step: Workflow,
+    spec: CandidateSpec,
+    fit_fold: Task[..., FoldScores],
+    training: tuple[object, ...],
+    labels: ArrayRef,
+    how: Fitting,
+    named: str = "",
 ) -> OutOfFold:
-    """Fit one candidate once per fold and gather its scores of the images it did not see."""
+    """Fit one candidate once per fold and gather its scores of the rows it did not see.
+
+    `named` names the steps instead of the candidate, where it is cross-validated in several ways.
+    """
     folds = tuple(
         step(
-            f"cross-validate {spec.title}, fold {fold + 1} of {how.n_splits}",
-            cross_validate_fold,
+            f"cross-validate {named or spec.title}, fold {fold + 1} of {how.n_splits}",
+            fit_fold,
             spec,
             fold,
-            training,
+            *training,
             how.n_splits,
             how.seed,
             how.n_jobs,
         )
         for fold in range(how.n_splits)
     )
-    return step(f"out-of-fold scores of {spec.title}", gather_out_of_fold, spec, folds, labels)
+    return step(
+        f"out-of-fold scores of {named or spec.title}", gather_out_of_fold, spec, folds, labels
+    )
 
 
 def choose_thresholds(  # noqa: PLR0913, PLR0917 - the candidates and what is asked of them
@@ -73,17 +85,17 @@ def choose_thresholds(  # noqa: PLR0913, PLR0917 - the candidates and what is as
     return step.value(_reached, choices)
 
 
-def detect_digit(  # noqa: PLR0913, PLR0917 - as above
+def detect_positive(  # noqa: PLR0913, PLR0917 - as above
     step: Workflow,
+    question: str,
     specs: tuple[CandidateSpec, ...],
     out_of_fold: tuple[OutOfFold, ...],
     labels: ArrayRef,
-    digit: int,
-    n_splits: int,
+    positive: int,
 ) -> tuple[BinaryScores, ...]:
-    """Measure each candidate as a detector of the digit."""
+    """Measure each candidate as a detector of one class."""
     return tuple(
-        step(f"is it the digit? {spec.title}", measure_binary, scores, labels, digit, n_splits)
+        step(f"{question} {spec.title}", measure_binary, scores, labels, positive)
         for spec, scores in zip(specs, out_of_fold, strict=True)
     )
 

@@ -11,7 +11,7 @@ from flows.textbook.config import TextbookConfig
 from tasks.data.fetch import fetch_dataset, plan_fetch
 from tasks.data.records import Dataset
 from tasks.errors import DataError
-from tasks.models.cross_validate import gather_out_of_fold
+from tasks.models.out_of_fold import gather_out_of_fold
 from tasks.models.records import FoldScores, OutOfFold
 from tasks.selection.binary import measure_binary
 from tasks.selection.records import BinaryScores, ThresholdChoice
@@ -60,7 +60,7 @@ def reproduce(step: Workflow, config: TextbookConfig) -> BookFindings:
             ten_classes.append(scores)
             continue
         asked = (scores, fives, POSITIVE)
-        detectors.append(step(f"measure {_of(model)}", measure_binary, *asked, N_SPLITS))
+        detectors.append(step(f"measure {_of(model)}", measure_binary, *asked))
         if model.spec.response_method == "predict_proba":
             counts = step(f"count by probability: {_of(model)}", count_by_probability,
                           *asked, *BETWEEN)  # fmt: skip

@@ -133,8 +133,9 @@ def _other_images(
         )
     if champion is None or challenger.test == champion.test:
         return None
-    what = "labels" if champion.test.images == challenger.test.images else "images"
+    what = "labels" if champion.test.rows == challenger.test.rows else "rows"
     theirs, ours = (getattr(each.test, what).sha256[:12] for each in (champion, challenger))
+    what = {"rows": "images"}.get(what, what)
     return (
         f"The test {what} of {challenger.dataset_name} are others (sha256 {ours}...) than those "
         f"that its champion was judged on ({theirs}...), so the two cannot be compared. Give the "

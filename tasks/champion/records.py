@@ -8,7 +8,7 @@ from enum import StrEnum
 from engine.records import Record
 from tasks.class_names import NUMBERS, ClassNames
 from tasks.evaluation.records import BinaryTestScores, Evaluation
-from tasks.models.records import FittedModel, LabelledImages, OutOfFold
+from tasks.models.records import FittedModel, Labelled, OutOfFold
 from tasks.pixel_range import PixelRange
 from tasks.selection.records import ThresholdChoice
 
@@ -52,8 +52,8 @@ class Champion(Record):
     dataset_name: str
     dataset_title: str
     content_sha256: str
-    train: LabelledImages
-    test: LabelledImages
+    train: Labelled
+    test: Labelled
     fitted: FittedModel
     choice: ThresholdChoice
     evaluation: Evaluation

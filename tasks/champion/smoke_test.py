@@ -58,22 +58,23 @@ def ask_model(champion: Champion) -> int:
     """
     import numpy as np
 
-    from tasks.models.fitting import class_scores, flatten
+    from tasks.models.fitting import class_scores
+    from tasks.models.rows import load_rows
 
-    images = flatten(load_array(champion.test.images))
+    rows = load_rows(champion.test)
     model = open_model(champion)
     method = champion.fitted.candidate.response_method
-    found = class_scores(model, images, method)
+    found = class_scores(model, rows, method)
     expected = load_array(champion.evaluation.scores)
     predicted = np.asarray(champion.fitted.classes)[found.argmax(axis=1)]
     differing = int((predicted != load_array(champion.evaluation.predictions)).sum())
     if differing or not np.allclose(found, expected):
         raise DataError(
-            f"The model of {champion.name} was asked for {len(images)} test images in a fresh "
+            f"The model of {champion.name} was asked for {len(rows)} test rows in a fresh "
             f"process; {differing} of its classes, or its scores, are not those it was judged by. "
             "It is not put into use. Run again, or fit anew with another --seed."
         )
-    return len(images)
+    return len(rows)
 
 
 def answer(arguments: list[str]) -> int:
@@ -88,7 +89,7 @@ def answer(arguments: list[str]) -> int:
         except PlainError as error:
             print(error, file=sys.stderr)  # noqa: T201 - as above
             return STOPPED
-    print(f"{n} test images: the scores the model was judged by")  # noqa: T201 - as above
+    print(f"{n} test rows: the scores the model was judged by")  # noqa: T201 - as above
     return DONE
 
 

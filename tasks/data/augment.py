@@ -100,5 +100,5 @@ def augment(train: LabelledImages, shift: int) -> TrainingSet:
         return TrainingSet(stacked=train, n_sources=train.n_images, offsets=offsets)
     images = stack_shifted(load_array(train.images), offsets)
     labels = np.tile(load_array(train.labels), len(offsets))
-    stacked = LabelledImages(images=save_array(images), labels=save_array(labels))
+    stacked = LabelledImages(rows=save_array(images), labels=save_array(labels))
     return TrainingSet(stacked=stacked, n_sources=train.n_images, offsets=offsets)

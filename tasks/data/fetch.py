@@ -207,7 +207,7 @@ def _identity(digest: str, *, is_mnist: bool) -> str:
 
 
 def _stored(images: "np.ndarray", labels: "np.ndarray") -> LabelledImages:
-    return LabelledImages(images=save_array(images), labels=save_array(labels))
+    return LabelledImages(rows=save_array(images), labels=save_array(labels))
 
 
 def _counts(labels: "np.ndarray", classes: tuple[int, ...]) -> tuple[int, ...]:

@@ -189,8 +189,8 @@ def join_new_images(
     added = (np.concatenate(new_images), np.concatenate(new_labels))
     joined = (np.concatenate([images, added[0]]), np.concatenate([labels, added[1]]))
     return NewImages(
-        train=LabelledImages(images=save_array(joined[0]), labels=save_array(joined[1])),
-        added=LabelledImages(images=save_array(added[0]), labels=save_array(added[1])),
+        train=LabelledImages(rows=save_array(joined[0]), labels=save_array(joined[1])),
+        added=LabelledImages(rows=save_array(added[0]), labels=save_array(added[1])),
         classes=classes,
         counts_before=_counts(labels, classes),
         counts_added=_counts(added[1], classes),

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from engine.cache.task import cached_task
 from engine.store.objects import load_array, load_model, save_array
-from tasks.data.records import LabelledImages
 from tasks.evaluation.records import (
     BinaryTestScores,
     ClassScore,
@@ -14,18 +13,14 @@ from tasks.evaluation.records import (
     SliceScore,
     Verdict,
 )
-from tasks.models.records import FittedModel
+from tasks.models.records import FittedModel, Labelled
 from tasks.selection.records import ThresholdChoice
 from tasks.selection.ten_classes import as_matrix
 
 if TYPE_CHECKING:
     import numpy as np
 
-MNIST_SLICES = (
-    # LeCun's page calls the first half the cleaner and easier one; models find the opposite
-    ("first 5,000", 0, 5_000),
-    ("last 5,000", 5_000, 10_000),
-)
+Part = tuple[str, int, int]  # a name and the rows [start, end) that it stands for
 
 
 def verdict(scores: tuple[Interval, ...], goal: float) -> Verdict:
@@ -59,19 +54,17 @@ def class_table(confusion: "np.ndarray", classes: tuple[int, ...]) -> tuple[Clas
     return tuple(rows)
 
 
-def slice_scores(right: "np.ndarray", *, is_mnist: bool) -> tuple[SliceScore, ...]:
-    """Return the accuracy on the halves of MNIST's test set; nothing for other sets."""
+def slice_scores(right: "np.ndarray", parts: tuple[Part, ...]) -> tuple[SliceScore, ...]:
+    """Return the accuracy on named parts of the test set."""
     from tasks.evaluation.intervals import wilson_interval
 
-    if not is_mnist:
-        return ()
     return tuple(
         SliceScore(
             name=name,
             n_images=end - start,
             accuracy=wilson_interval(int(right[start:end].sum()), end - start),
         )
-        for name, start, end in MNIST_SLICES
+        for name, start, end in parts
     )
 
 
@@ -102,27 +95,25 @@ def binary_test_scores(
 
 
 @cached_task(name="evaluate", run_name="evaluate {fitted.candidate.name} on the test set")
-def evaluate(  # noqa: PLR0913 - the whole verdict stands on these
+def evaluate(  # noqa: PLR0913, PLR0917 - the whole verdict stands on these
     fitted: FittedModel,
     choice: ThresholdChoice,
-    test: LabelledImages,
+    test: Labelled,
     goal: float,
     seed: int,
-    *,
-    is_mnist: bool,
+    parts: tuple[Part, ...] = (),
 ) -> Evaluation:
-    """Score the fitted winner on the test set, with intervals and a verdict."""
+    """Score the fitted winner on the test set and its named parts, with intervals and a verdict."""
     import numpy as np
     from sklearn.metrics import confusion_matrix
 
     from tasks.evaluation.intervals import bootstrap_macro, wilson_interval
-    from tasks.models.fitting import class_scores, flatten
+    from tasks.models.fitting import class_scores
+    from tasks.models.rows import load_rows
 
     y_true = load_array(test.labels)
     spec = fitted.candidate
-    scores = class_scores(
-        load_model(fitted.model), flatten(load_array(test.images)), spec.response_method
-    )
+    scores = class_scores(load_model(fitted.model), load_rows(test), spec.response_method)
     predicted = np.asarray(fitted.classes, dtype=np.uint8)[scores.argmax(axis=1)]
     confusion = confusion_matrix(y_true, predicted, labels=fitted.classes)
     right = predicted == y_true
@@ -140,7 +131,7 @@ def evaluate(  # noqa: PLR0913 - the whole verdict stands on these
         **dict(headline),
         per_class=class_table(confusion, fitted.classes),
         confusion=as_matrix(confusion),
-        slices=slice_scores(right, is_mnist=is_mnist),
+        slices=slice_scores(right, parts),
         binary=binary_test_scores(y_true == choice.digit, digit_scores, choice),
         goal=goal,
         verdict=verdict(tuple(headline.headline.values()), goal),

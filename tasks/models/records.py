@@ -1,6 +1,8 @@
 """Records of candidates and fits: images to learn from, scores out of fold, fitted models."""
 
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import model_validator
 
 from engine.records import Record
 from engine.store.refs import ArrayRef, ModelRef
@@ -9,16 +11,41 @@ ResponseMethod = Literal["decision_function", "predict_proba"]
 Matrix = tuple[tuple[int, ...], ...]  # counts by true class (rows) and predicted class (columns)
 
 
-class LabelledImages(Record):
-    """Images, uint8 (n, height, width), and their labels, uint8 (n,)."""
+class Labelled(Record):
+    """Rows of any problem, and their labels, uint8 (n,).
 
-    images: ArrayRef
+    `rows` is an array with a row for each label, such as images, uint8 (n, height, width); or
+    lines of text, uint8 (n_bytes,), of which each ends with a newline.
+    """
+
+    rows: ArrayRef
     labels: ArrayRef
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_images_before(cls, found: Any) -> Any:
+        """Read a record of an earlier version, which named its rows images."""
+        if isinstance(found, dict) and "images" in found:
+            return {"rows": found["images"], **{k: v for k, v in found.items() if k != "images"}}
+        return found
+
+    @property
+    def images(self) -> ArrayRef:
+        """The rows, where they are images."""
+        return self.rows
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are."""
+        return self.labels.shape[0]
 
     @property
     def n_images(self) -> int:
         """How many images there are."""
-        return self.images.shape[0]
+        return self.n_rows
+
+
+LabelledImages = Labelled  # uint8 (n, height, width), and their labels
 
 
 class CandidateSpec(Record):
@@ -58,7 +85,8 @@ class FoldScores(Record):
 class OutOfFold(Record):
     """One candidate's scores for every training image by the model that did not see it.
 
-    `scores` is float64 (n_train, n_classes) in the order of the training set.
+    `scores` is float64 (n_train, n_classes) in the order of the training set; `folds` are the
+    rows of each validation fold, int64 (n_validation,).
     """
 
     costs = frozenset({"fit_seconds"})
@@ -66,6 +94,7 @@ class OutOfFold(Record):
     candidate: CandidateSpec
     classes: tuple[int, ...]
     scores: ArrayRef
+    folds: tuple[ArrayRef, ...]
     fold_accuracies: tuple[float, ...]
     fit_seconds: tuple[float, ...]
     n_train: int

@@ -21,17 +21,12 @@ def fold_accuracies(
 
 
 @cached_task(name="measure binary", run_name="measure binary {out_of_fold.candidate.name}")
-def measure_binary(
-    out_of_fold: OutOfFold, labels: ArrayRef, digit: int, n_splits: int
-) -> BinaryScores:
+def measure_binary(out_of_fold: OutOfFold, labels: ArrayRef, digit: int) -> BinaryScores:
     """Measure one candidate as a detector of the target digit at its default threshold."""
     import numpy as np
     from sklearn import metrics
 
-    from tasks.models.folds import validation_folds
-
-    all_labels = load_array(labels)
-    y_true = all_labels == digit
+    y_true = load_array(labels) == digit
     scores = load_array(out_of_fold.scores)[:, class_column(out_of_fold.classes, digit)]
     spec = out_of_fold.candidate
     predicted = scores >= spec.default_threshold
@@ -50,6 +45,6 @@ def measure_binary(
         roc_auc=float(metrics.roc_auc_score(y_true, scores)),
         average_precision=float(metrics.average_precision_score(y_true, scores)),
         fold_accuracies=fold_accuracies(
-            y_true, np.asarray(predicted), validation_folds(all_labels, n_splits)
+            y_true, np.asarray(predicted), [load_array(fold) for fold in out_of_fold.folds]
         ),
     )

@@ -98,19 +98,16 @@ def _precision(y_true: "np.ndarray", called: "np.ndarray") -> float | None:
 
 
 @cached_task(name="measure every class", run_name="every class of {of.candidate.name}")
-def measure_every_class(  # noqa: PLR0913, PLR0917 - every one of them decides a threshold
+def measure_every_class(
     of: OutOfFold,
     labels: ArrayRef,
-    n_splits: int,
     target_precision: float,
     cost_false_alarm: float,
     cost_miss: float,
 ) -> EveryClass:
     """Choose thresholds for all classes from one candidate's out-of-fold scores."""
-    from tasks.models.folds import validation_folds
-
     y_true, scores = load_array(labels), load_array(of.scores)
-    folds = validation_folds(y_true, n_splits)
+    folds = [load_array(fold) for fold in of.folds]
     return EveryClass(
         candidate=of.candidate.name,
         target_precision=target_precision,

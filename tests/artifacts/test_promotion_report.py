@@ -88,7 +88,7 @@ def test_a_champion_that_was_kept_is_the_one_named():
 def test_scores_on_other_test_images_are_said_to_be_no_comparison():
     images = CHAMPION.test.images.model_copy(update={"sha256": "f" * 64})
     other = CHAMPION.model_copy(
-        update={"test": LabelledImages.model_construct(images=images, labels=images)}
+        update={"test": LabelledImages.model_construct(rows=images, labels=images)}
     )
     text = promotion_report(a_promotion("refused", champion=other, comparison=None))
     assert "say nothing about which model is better" in text

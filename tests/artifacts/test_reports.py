@@ -103,7 +103,7 @@ def test_a_class_without_test_images_is_named_and_has_no_scores():
 
 
 def test_augmentation_off_is_said():
-    images = LabelledImages.model_construct(images=NOWHERE, labels=NOWHERE)
+    images = LabelledImages.model_construct(rows=NOWHERE, labels=NOWHERE)
     off = TrainingSet.model_construct(stacked=images, n_sources=7, offsets=((0, 0),))
     on = off.model_copy(update={"offsets": ((0, 0), (-2, 0), (2, 0), (0, -2), (0, 2))})
     assert "No copies were added" in augmentation_report(off)

@@ -110,6 +110,7 @@ def test_the_known_variables_are_those_of_all_commands():
     of_commands = {
         f"{ENVIRONMENT_PREFIX}{name}".upper()
         for command in COMMANDS
+        if command.model_config["env_prefix"] == ENVIRONMENT_PREFIX
         for name, field in command.model_fields.items()
         if IS_POSITIONAL not in field.metadata
     }

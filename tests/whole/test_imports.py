@@ -90,3 +90,14 @@ def test_only_publish_knows_prefect_among_the_artifacts():
         and any(n.split(".")[0] == "prefect" for n in imported_names(path.read_text(), "artifacts"))
     ]
     assert knowing == ["publish.py"]
+
+
+@pytest.mark.parametrize("room", ["selection", "evaluation", "champion"])
+def test_what_serves_every_problem_knows_none_of_them(room):
+    of_one = ("tasks.data", "tasks.evidence", "tasks.models.kernel_sgd", "tasks.spam")
+    for path in (ROOT / "tasks" / room).glob("*.py"):
+        assert [
+            name
+            for name in first_party(path)
+            if f"{name}.".startswith(tuple(f"{each}." for each in of_one))
+        ] == [], path

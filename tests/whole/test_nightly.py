@@ -34,17 +34,19 @@ def test_the_schedules_of_the_project_are_valid():
     assert check_schedules(ROOT / "prefect.yaml") == (
         "15 2 * * * in Europe/Berlin",
         "*/5 * * * * in UTC (not active)",
+        "45 2 * * * in Europe/Berlin",
     )
 
 
 @pytest.mark.parametrize("changed", [date(2026, 3, 29), date(2026, 10, 25)])
-def test_each_night_comes_due_once_even_when_the_clock_is_changed(changed):
+@pytest.mark.parametrize(("place", "at"), [(0, time(2, 15)), (2, time(2, 45))])
+def test_each_night_comes_due_once_even_when_the_clock_is_changed(changed, place, at):
     """By PEP 495, 2:15 is the first of two, and if there is none, 2:15 of the clock before."""
-    (deployment,) = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
+    deployment = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"][place]
     (schedule,) = deployment["schedules"]
     server = CronSchedule(cron=schedule["cron"], timezone=schedule["timezone"])
     due = [
-        datetime.combine(changed + timedelta(days), time(2, 15), ZoneInfo("Europe/Berlin"))
+        datetime.combine(changed + timedelta(days), at, ZoneInfo("Europe/Berlin"))
         for days in range(-2, 5)
     ]
     nights = sorted(each.astimezone(UTC) for each in due)

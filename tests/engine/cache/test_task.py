@@ -61,7 +61,7 @@ def test_what_a_result_cost_does_not_make_the_next_task_run(training):
             peak_memory_bytes=memory,
             warnings=(),
         )
-        return key_parts(evaluate, fitted, choice, training.stacked, 0.97, 42, is_mnist=True).key
+        return key_parts(evaluate, fitted, choice, training.stacked, 0.97, 42, ()).key
 
     assert key(1.0, 10) == key(99.0, 20)
 
@@ -84,12 +84,12 @@ def test_two_keys_say_in_words_which_parts_moved(training):
 def test_another_image_is_said_to_be_another_file(training):
     changed = np.zeros((4, 3, 3), np.uint8)
     changed[0, 0, 0] = 1
-    stacked = training.stacked.model_copy(update={"images": save_array(changed)})
+    stacked = training.stacked.model_copy(update={"rows": save_array(changed)})
     other = training.model_copy(update={"stacked": stacked})
     before = key_parts(refit, CANDIDATES["sgd"], training, 42, 1)
     after = key_parts(refit, CANDIDATES["sgd"], other, 42, 1)
     (found,) = after.differences(before)
-    assert found == ("training", "another file for training.stacked.images")
+    assert found == ("training", "another file for training.stacked.rows")
 
 
 def test_keys_are_the_same_in_every_process():

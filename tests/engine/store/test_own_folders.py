@@ -26,6 +26,7 @@ from flows.reference import ReferenceCommand
 from flows.report.files import require_outputs
 from flows.reproduce import ReproduceCommand
 from flows.server_secret import SecretCommand
+from flows.spam.config import SpamCommand
 from flows.textbook.config import TextbookCommand
 from flows.ui import UICommand
 from tests.engine.store.test_damage import fill_with_garbage
@@ -314,6 +315,7 @@ SETTINGS = (
     ReproduceCommand,
     SearchCommand,
     SecretCommand,
+    SpamCommand,
     TextbookCommand,
     UICommand,
 )

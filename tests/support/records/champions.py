@@ -63,7 +63,7 @@ def fitted_champion(
         test=test,
         fitted=fitted,
         choice=choice,
-        evaluation=evaluate.fn(fitted, choice, test, goal, 0, is_mnist=False),
+        evaluation=evaluate.fn(fitted, choice, test, goal, 0),
         libraries={"scikit-learn": metadata.version("scikit-learn")},
     )
 
@@ -81,6 +81,7 @@ def with_out_of_fold(champion: Champion) -> Champion:
         candidate=champion.fitted.candidate,
         classes=champion.fitted.classes,
         scores=save_array(scores),
+        folds=(),
         fold_accuracies=(),
         fit_seconds=(),
         n_train=len(labels),

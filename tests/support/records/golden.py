@@ -24,6 +24,7 @@ from artifacts.reports.monitoring.history import history_report
 from artifacts.reports.precision_recall import precision_recall_report
 from artifacts.reports.predictions import predictions_report
 from artifacts.reports.search import search_report
+from artifacts.reports.spam import draw_claims, draw_hardest, draw_telling
 from artifacts.reports.ten_classes import ten_class_report
 from artifacts.reports.textbook import parity_report
 from artifacts.reports.two_runs import two_runs_report
@@ -62,6 +63,8 @@ from tasks.selection.records import (
     SettingScore,
     SettingsSearch,
 )
+from tasks.spam.records import Claim, Hardest, Telling
+from tasks.spam.records import Mistake as MailMistake
 from tasks.textbook.records import BookFigure, Parity, ParityRow, ProbabilityCounts
 from tests.support.records.promotions import COMPARISON, a_promotion
 from tests.support.records.scores import (
@@ -84,7 +87,7 @@ def array(*shape: int) -> ArrayRef:
 
 
 def images(n: int) -> LabelledImages:
-    return LabelledImages.model_construct(images=array(n, 28, 28), labels=array(n))
+    return LabelledImages.model_construct(rows=array(n, 28, 28), labels=array(n))
 
 
 DATASET = Dataset.model_construct(
@@ -444,11 +447,39 @@ SUMMARY = Summary(
 )
 TWO = [("monday", Judged("SGD", 100, EVALUATION)), ("tuesday", Judged("SGD", 200, EVALUATION))]
 
+
+def spam_text():
+    """The texts of the reports that only a run on mails has."""
+    claims = (
+        Claim(name="as chosen: alike mails together", n_scored=1000, accuracy=0.98, recall=0.94),
+        Claim(
+            name="careless: alike mails on both sides", n_scored=1000, accuracy=0.99, recall=None
+        ),
+        None,
+    )
+    mistakes = (
+        MailMistake(is_spam=True, margin=3.25, snippet="Your memorial | `bill`"),
+        MailMistake(is_spam=False, margin=0.5, snippet="<b>Movie</b> trivia"),
+    )
+    telling = Telling(
+        words=(("click here", 2.5), ("please", 2.0), ("subscribed", -1.0), ("kernel", -3.0)),
+        pieces=(("␣our", 1.5), ("¶¶¶¶", -0.5)),
+        counts=(),
+    )
+    reports = (
+        draw_claims.fn(claims, 0.99),
+        draw_hardest.fn(Hardest(mistakes=mistakes)),
+        draw_telling.fn(telling, "SGD on words and n-grams"),
+    )
+    return "\n".join(f"# {each.title}\n\n{each.markdown}" for each in reports)
+
+
 TEXTS = {
     "predictions": lambda: predictions_report(SUMMARY, HOLD_BACK, FAMILIAR),
     "two_runs": lambda: two_runs_report(
         TWO, COMPARISON, (Change("option.shift", 0, 1), Change("library.numpy", "1", "none"))
     ),
+    "spam": spam_text,
     "dataset": lambda: dataset_report(DATASET),
     "overlap": lambda: overlap_report(
         DATASET.model_copy(update={"n_left_out": 3}),

@@ -16,7 +16,8 @@ from tasks.data.augment import augment
 from tasks.data.fetch import store_dataset
 from tasks.data.records import Dataset
 from tasks.models.candidates import candidate_specs
-from tasks.models.cross_validate import cross_validate_fold, gather_out_of_fold
+from tasks.models.cross_validate import cross_validate_fold
+from tasks.models.out_of_fold import gather_out_of_fold
 from tasks.models.records import OutOfFold
 from tasks.models.refit import refit
 from tests.support.small_sets import small_content

@@ -7,7 +7,7 @@ from tasks.models.candidates import candidate_specs
 from tasks.models.records import FittedModel
 from tests.support.records.scores import CHOICE, EVALUATION, NOWHERE, score
 
-IMAGES = LabelledImages.model_construct(images=NOWHERE, labels=NOWHERE)
+IMAGES = LabelledImages.model_construct(rows=NOWHERE, labels=NOWHERE)
 
 
 def a_model(name: str, *, digest: str, accuracy: float = 0.98) -> Champion:

@@ -34,7 +34,7 @@ def champions(place):
         spec_ = spec.model_copy(update={"parameters": small})
         model = fit_candidate(spec_, images, labels, seed=1, n_jobs=1).model
         fitted = base.fitted.model_copy(update={"candidate": spec_, "model": save_model(model)})
-        judged = evaluate.fn(fitted, base.choice, base.test, 0.5, 0, is_mnist=False)
+        judged = evaluate.fn(fitted, base.choice, base.test, 0.5, 0)
         record = base.model_copy(update={"fitted": fitted, "evaluation": judged})
         found[spec.name] = LoadedChampion(record, model, place)
     return found

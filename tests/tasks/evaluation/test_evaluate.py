@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
+from tasks.data.mnist import PARTS
 from tasks.evaluation.evaluate import binary_test_scores, class_table, slice_scores, verdict
 from tasks.evaluation.records import Interval
 from tasks.selection.records import ThresholdChoice
@@ -39,9 +40,8 @@ def test_the_halves_of_mnist_are_counted_separately():
     right = np.zeros(10_000, bool)
     right[:4_000] = True
     right[5_000:5_500] = True
-    first, last = slice_scores(right, is_mnist=True)
+    first, last = slice_scores(right, PARTS)
     assert (first.accuracy.value, last.accuracy.value) == (0.8, 0.1)
-    assert slice_scores(right, is_mnist=False) == ()
 
 
 def test_the_frozen_threshold_calls_positive_what_reaches_it():

@@ -31,6 +31,7 @@ def out_of_fold(name, scores, accuracies, seconds):
         candidate=CANDIDATES[name],
         classes=(0, 1),
         scores=save_array(scores),
+        folds=(),
         fold_accuracies=accuracies,
         fit_seconds=seconds,
         n_train=4,

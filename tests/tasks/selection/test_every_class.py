@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from artifacts.reports.every_class import every_class_report
 from engine.store.objects import save_array
+from tasks.models.folds import validation_folds
 from tasks.models.records import CandidateSpec, OutOfFold
 from tasks.selection.every_class import cheapest_point, class_point, measure_every_class
 from tasks.selection.records import EveryClass
@@ -70,6 +71,7 @@ def out_of_fold(labels, scores):
         candidate=SPEC,
         classes=(0, 1),
         scores=save_array(scores),
+        folds=tuple(map(save_array, validation_folds(labels, 2))),
         fold_accuracies=(1.0, 1.0),
         fit_seconds=(0.1, 0.1),
         n_train=len(labels) // 2,
@@ -87,7 +89,7 @@ def two_classes():
 def test_the_target_digit_has_the_threshold_that_its_own_stage_chooses(store):
     labels, scores = two_classes()
     of, stored = out_of_fold(labels, scores), save_array(labels)
-    every = measure_every_class.fn(of, stored, 2, 0.9, 1.0, 1.0)
+    every = measure_every_class.fn(of, stored, 0.9, 1.0, 1.0)
     for point in every.points:
         alone = select_threshold.fn(of, stored, point.label, 0.9)
         assert (point.threshold, point.recall) == (alone.threshold, alone.recall)
@@ -97,7 +99,7 @@ def test_a_class_out_of_reach_is_named_with_its_best_precision(store):
     labels, scores = two_classes()
     scores[1, 1] = -9.0  # the lowest score of all is a 1, ...
     scores[0, 1] = 99.0  # ... the highest a 0: precision 1 is out of reach for the 1
-    every = measure_every_class.fn(out_of_fold(labels, scores), save_array(labels), 2, 1.0, 1, 1)
+    every = measure_every_class.fn(out_of_fold(labels, scores), save_array(labels), 1.0, 1, 1)
     unreached = every.points[1]
     assert (unreached.threshold, unreached.recall, unreached.fold_precisions) == (None, None, ())
     text = every_class_report(every, "SGD").replace("\u00a0", " ")
@@ -108,6 +110,6 @@ def test_a_class_out_of_reach_is_named_with_its_best_precision(store):
 def test_when_no_class_reaches_it_the_report_still_comes_out(store):
     labels, scores = two_classes()
     scores[:] = 0.0
-    every = measure_every_class.fn(out_of_fold(labels, scores), save_array(labels), 2, 0.9, 1, 1)
+    every = measure_every_class.fn(out_of_fold(labels, scores), save_array(labels), 0.9, 1, 1)
     text = every_class_report(every, "SGD").replace("\u00a0", " ")
     assert "**No class reaches a precision of 90 % with SGD.**" in text

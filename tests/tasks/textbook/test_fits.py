@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from engine.errors import PlainError
 from engine.store.objects import load_array, save_array
 from tasks.errors import DataError
-from tasks.models.cross_validate import gather_out_of_fold
+from tasks.models.out_of_fold import gather_out_of_fold
 from tasks.textbook.fits import POSITIVE, book_estimator, fit_as_the_book, fit_folds, mark_digit
 from tasks.textbook.models import BOOK_MODELS, book_models
 

@@ -1,0 +1,1 @@
+"""What a run on mails is asked."""

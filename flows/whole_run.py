@@ -1,0 +1,171 @@
+"""A whole run of any problem: its declared steps are run, published and judged."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from prefect.client.schemas import State
+from prefect.states import Completed, Failed
+
+from artifacts.render import RenderedReport
+from artifacts.reports.champion import sentence
+from engine.cli.terminal import say
+from engine.run.flow_run import FlowRunFacts, current_run, nobodys_run
+from engine.run.plan import tell_plan
+from engine.run.provenance import made_with
+from engine.run.selection import Selection
+from engine.run.workflow import Step, Workflow, needed_by, steps_behind
+from engine.store.location import store_at
+from flows.config import OPTIONS
+from flows.report.command import command_of
+from flows.report.files import require_outputs
+from flows.report.finished import FinishedRun, entry_of
+from flows.report.publish import publish_and_keep, publish_part
+from flows.report.stopped import reported_if_stopped
+from flows.session import run_session
+from flows.stages import champion, monitoring
+from flows.stages.results import Found
+from flows.states import GOAL_MISSED, NOT_PROMOTED
+from flows.workflow_config import WorkflowConfig
+from tasks.champion.records import Outcome, Promotion
+from tasks.evaluation.records import Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A whole run: what it finds, shows, and means for the champion and the history."""
+
+    results: Found
+    reports: tuple[RenderedReport, ...]
+    meeting: champion.Meeting
+    drift: monitoring.DriftReport | None
+    nights: RenderedReport | None
+
+
+Config = TypeVar("Config", bound=WorkflowConfig)
+# declares every step of a run of a problem; nothing runs yet
+Declare = Callable[
+    [Workflow, Config, FlowRunFacts, champion.Incumbent, monitoring.History], Declared
+]
+
+
+def run_whole(
+    config: Config, part: Selection, declare: Declare[Config], card: Callable[[FinishedRun], str]
+) -> State[None]:
+    """Run what a problem declares; publish its reports, and keep its winner and its history.
+
+    Parameters
+    ----------
+    config : WorkflowConfig
+    part : Selection
+        With a part only the selected steps run, and their reports are published; the champion and
+        the history stay as they are.
+    declare : function
+    card : function of a finished run
+        Returns the model card as markdown.
+
+    Returns
+    -------
+    State
+        Completed, by the name NotPromoted if the winner may not replace the champion, or Failed by
+        the name GoalMissed when the goal was required and missed.
+    """
+    with (
+        reported_if_stopped(config, part, say=say) as watch,
+        run_session(config) as steps_of,
+    ):
+        require_outputs(config.output_dir)
+        run, history, incumbent = (
+            current_run(),
+            monitoring.read_history(config.datasets),
+            champion.read_incumbent(config.datasets[0]),
+        )
+        step = Workflow()
+        declared = declare(step, config, run, incumbent, history)
+        steps = watch(
+            steps_of(
+                step.steps,
+                selected=part.of(step.steps),
+                at_once=config.steps_at_once,
+                how_to_make=lambda label: command_of(config, Selection(to_step=label)),
+            )
+        )
+        steps.run()
+        if not part.is_all:
+            return publish_part(config, steps, say=say)
+        done = steps.value(declared)
+        finished = FinishedRun(
+            run=run,
+            config=config,
+            results=done.results,
+            promotion=champion.carry_out(done.meeting.promotion, say=say),
+            steps=steps.records,
+            made_with=made_with(
+                done.results.dataset.content_sha256, needed_by(steps_behind(declared.results))
+            ),
+        )
+        publish(finished, done, incumbent, history, card(finished))
+    return final_state(config, finished.results.evaluation, finished.promotion)
+
+
+def publish(
+    finished: FinishedRun,
+    done: Declared,
+    incumbent: champion.Incumbent,
+    history: monitoring.History,
+    card: str,
+) -> None:
+    """Keep the run in the history, and publish the report of every stage."""
+    entry, promotion = entry_of(finished, history.next_number), finished.promotion
+    # a promotion that failed its smoke test is drawn among the nights as if it had not
+    is_as_drawn = promotion == done.meeting.promotion
+    train = finished.results.dataset.train
+    texts = [
+        champion.report_promotion(promotion, done.meeting.pictures),
+        monitoring.report_history(
+            entry, history, done.nights if is_as_drawn else None, finished.results.names
+        ),
+    ]
+    if done.drift is not None:
+        texts.append(monitoring.report_drift(done.drift, train, incumbent.champion, say=say))
+    monitoring.keep_entry(entry)
+    publish_and_keep(finished, (*done.reports, *texts), card, say=say)
+
+
+def final_state(
+    config: WorkflowConfig, evaluation: Evaluation, promotion: Promotion
+) -> State[None]:
+    """Return the state a run ends in: verdict, scores and what became of the champion.
+
+    It is named NotPromoted where a person should look: the winner is worse than the champion,
+    or was refused.
+    """
+    scores = ", ".join(f"{name} {each.value:.2%}" for name, each in evaluation.headline.items())
+    message = f"Goal {evaluation.goal:.1%} {evaluation.verdict}: {scores}. {sentence(promotion)}"
+    if config.require_goal and evaluation.verdict == "missed":
+        return Failed(name=GOAL_MISSED, message=message)
+    if config.promote and promotion.decision.outcome in {Outcome.WORSE, Outcome.REFUSED}:
+        return Completed(name=NOT_PROMOTED, message=message)
+    return Completed(message=message)
+
+
+def declared_steps(config: Config, declare: Declare[Config]) -> list[Step]:
+    """Declare a run of nobody: with what the store holds, and without a server.
+
+    Raises
+    ------
+    DataError
+        If the data set is unknown, or a folder is not what it should be.
+    """
+    step = Workflow()
+    incumbent = champion.read_incumbent(config.datasets[0])
+    history = monitoring.read_history(config.datasets)
+    declare(step, config, nobodys_run(), incumbent, history)
+    return step.steps
+
+
+def tell_plan_of(part: Selection, config: Config, declare: Declare[Config]) -> None:
+    """Say for every step of a run whether it would be reused, and about how long the rest takes."""
+    with store_at(config.store_dir):
+        steps = declared_steps(config, declare)
+        tell_plan(steps, say=say, options=OPTIONS, selected=part.of(steps))

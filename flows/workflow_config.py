@@ -1,0 +1,88 @@
+"""The options that a run of any problem has."""
+
+import re
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import field_validator
+from pydantic_settings import SettingsConfigDict
+
+from engine.cli.options import CommandSettings, option, some_core
+
+
+class WorkflowConfig(CommandSettings):
+    """What can be asked of a run of any problem; each has its own data and questions besides."""
+
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True,  # an empty path would be the folder one is in
+        extra="forbid",
+        frozen=True,
+        cli_kebab_case=True,
+        cli_implicit_flags=True,
+        cli_hide_none_type=True,
+        cli_avoid_json=True,
+    )
+
+    problem: ClassVar[str]  # as the title of a report names it
+    asked_for: ClassVar[str]  # the data that a fallback is not
+    prefix: ClassVar[str] = ""  # of the keys of its reports: versions of a key are one problem's
+    words: ClassVar[tuple[tuple[str, str], ...]] = ()  # patterns, and what is said instead
+
+    dataset: str
+    data_dir: Path | None
+    goal: float
+    store_dir: Path = option(Path("data"), "folder in which results, models and images are kept")
+    output_dir: Path = option(
+        Path("outputs"), "folder in which each run leaves its report, figures and evaluation.json"
+    )
+    n_splits: int = option(3, "folds of the cross-validation", unit="folds", ge=2, le=20)
+    seed: int = option(42, "seed of every random choice", ge=0, le=2**32 - 1)
+    require_goal: bool = option(False, "end the run as failed when the goal is missed")
+    promote: bool = option(
+        True, "make the winner the champion if it is proven better; --no-promote only compares"
+    )
+    n_jobs: int = option(
+        -1, "processor cores to fit with, -1 for all; it changes no result", unit="cores", ge=-1
+    )
+    steps_at_once: int = option(
+        1, "steps that may run beside each other; each fit takes --n-jobs cores", ge=1, le=64
+    )
+    fetch_deadline: float = option(
+        60.0, "how long all network sources together may take", unit="seconds", gt=0, le=3600
+    )
+    server_patience: float = option(
+        60.0,
+        "how long a finished run waits for a lost Prefect server before it ends unpublished",
+        unit="seconds",
+        ge=0,
+        le=86400,
+    )
+    wait: float | None = option(
+        None,
+        "how long to wait for another run in the same store; as long as it takes by default",
+        unit="seconds",
+        ge=0,
+    )
+    keep_runs: int = option(
+        10, "the last runs on each data set whose results stay; older ones go at a run's end", ge=1
+    )
+    budget: int = option(
+        10_000,
+        "what the store may hold after a run; above it older runs go, the last of a data set never",
+        unit="MB",
+        ge=1,
+    )
+
+    _some_core = field_validator("n_jobs")(some_core)
+
+    def in_own_words(self, text: str) -> str:
+        """Say of a problem's own rows what a general report says of images; quotes stay."""
+        parts = text.split("`")
+        for pattern, instead in self.words:
+            parts[::2] = [re.sub(pattern, instead, part) for part in parts[::2]]
+        return "`".join(parts)
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The name of the data set that is asked for, and of what may be taken instead."""
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""The second problem: is a mail spam?"""
