@@ -16,10 +16,12 @@ from pydantic import Field, ValidationError
 from pydantic_settings import CliPositionalArg, SettingsConfigDict
 
 from artifacts.page.html import Page, html_report
+from artifacts.page.index import RunSummary
 from artifacts.publish import publish_report
 from artifacts.render import RenderedReport
 from artifacts.reports.champion import Judged, changed_figures
 from artifacts.reports.two_runs import KEY, TITLE, two_runs_report
+from artifacts.text import NOTHING
 from engine.cli.command import RunCommand
 from engine.cli.options import option
 from engine.cli.terminal import run_from_command_line, say
@@ -34,6 +36,7 @@ from flows.config import ENVIRONMENT_PREFIX, read_command
 from flows.report.earlier import NoSuchRun, find_run, run_facts
 from flows.report.files import keep_output
 from flows.report.folder import folder_of
+from flows.report.index import keep_summary
 from tasks.champion.load import require_champion
 from tasks.champion.promote import compare_predictions
 from tasks.champion.records import Comparison
@@ -108,6 +111,13 @@ def compare(
             steps=(),
         )
         keep_output(target / "report.html", html_report(page, (report,)).encode())
+        compared_runs = " and ".join(side.name for side in sides)
+        keep_summary(
+            target,
+            RunSummary(
+                dataset=dataset or NOTHING, verdict="two runs compared", headline=compared_runs
+            ),
+        )
     say(f"Report             {target / 'report.html'}")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from artifacts.page.html import Page, html_report
+from artifacts.page.index import RunSummary
 from artifacts.publish import publish_report
 from artifacts.reports.predictions import TITLE, draw_predictions, headline
 from engine.cli.terminal import say
@@ -20,6 +21,7 @@ from engine.store.files import write_atomically
 from flows.predict.config import PredictConfig
 from flows.report.files import keep_output
 from flows.report.folder import step_rows
+from flows.report.index import keep_summary
 from tasks.errors import DataError
 from tasks.handwriting.inputs import Given, pieces_of
 from tasks.handwriting.labels import Labels
@@ -101,6 +103,11 @@ def publish_answers(  # noqa: PLR0913 - what was asked, found and is to be shown
         steps=step_rows(steps),
     )
     keep_output(folder / "report.html", html_report(page, (report,)).encode())
+    scored = f"{summary.n_digits:,} digits in {summary.n_files:,} files"
+    champion = prepared.model.champion
+    keep_summary(
+        folder, RunSummary(dataset=champion.dataset_name, verdict="images scored", headline=scored)
+    )
     say(f"\n{TITLE}: {headline(summary)}")
     for path, problem in summary.problems:
         say(f"no answer for {shown(path)}: {problem}")

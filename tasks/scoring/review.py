@@ -114,6 +114,8 @@ class Review:
 
 _HEAD = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Images to label</title>
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <style>
 body { font: 14px/1.4 sans-serif; margin: 1rem }
 figure { display: inline-block; margin: .5rem; width: 15rem; vertical-align: top }
