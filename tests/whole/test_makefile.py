@@ -18,7 +18,12 @@ case "$*" in
 "-m pip install"*) echo "$*" >> installed; [ ! -e slow ] || { echo begun; exec sleep 600; } ;;
 esac
 """
-KINDS = ("requirements.txt", "requirements-dev.txt", "requirements-docs.txt")
+KINDS = (
+    "requirements.txt",
+    "requirements-dev.txt",
+    "requirements-docs.txt",
+    "requirements-export.txt",
+)
 
 
 @pytest.fixture
@@ -59,6 +64,7 @@ def begin_to_install(folder):
     process = subprocess.Popen(
         ["make", ".venv/.can-test", "PYTHON=./python"],
         cwd=folder,
+        env=NO_MAKE,
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -77,7 +83,7 @@ def kill(process):
 
 def test_what_is_there_is_not_made_again(project):
     assert make(project)[0] == 0
-    assert installed(project) == 2
+    assert installed(project) == 3
     assert make(project) == (0, "make: '.venv/.can-test' is up to date.\n")
 
 
