@@ -24,8 +24,8 @@ from flows.stages.results import Results
 from flows.whole_run import Declared, declared_steps, run_whole, tell_plan_of
 from tasks.data.augment import augment
 from tasks.data.batches import find_batches
-from tasks.data.mnist import published_parts
 from tasks.data.own.overlap import measure_overlap
+from tasks.data.published.mnist import published_parts
 from tasks.evaluation.evaluate import evaluate
 from tasks.evaluation.resolution import measure_resolution
 from tasks.models.cross_validate import cross_validate_fold

@@ -3,7 +3,7 @@
 from engine.store.contents import Kept
 from tasks.champion.files import earlier_pointer
 from tasks.champion.store import outdated_records
-from tasks.data.mnist import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
+from tasks.data.published.mnist import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 
 # with these MNIST never needs the network again
 FETCHED = frozenset(each.sha256 for each in (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS))

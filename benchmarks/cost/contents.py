@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 
 from engine.errors import PlainError
-from tasks.data.bundled import read_bundled_digits
 from tasks.data.content import Content
 from tasks.data.idx import read_folder
+from tasks.data.published.bundled import read_bundled_digits
 
 SEED = 42
 

@@ -15,11 +15,11 @@ from engine.records import Record
 from engine.store.objects import save_array
 from tasks.data.content import MNIST_SHA256, Content, check_content, classes_of, content_digest
 from tasks.data.idx import find_files, read_folder
-from tasks.data.mirrors import MIRROR_URLS
-from tasks.data.mnist import looks_like_mnist
 from tasks.data.names import AUTO, BUNDLED, KNOWN_NAMES, MNIST, known_name, require_name
-from tasks.data.openml import OPENML_URL
 from tasks.data.own.own_set import prepared
+from tasks.data.published.mirrors import MIRROR_URLS
+from tasks.data.published.mnist import looks_like_mnist
+from tasks.data.published.openml import OPENML_URL
 from tasks.data.records import Dataset, LabelledImages
 from tasks.data.sources import Source, Wanted, not_mnist, read_first_that_answers
 from tasks.errors import DataError

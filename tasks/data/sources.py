@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Literal
 
 from engine.records import Record
-from tasks.data.bundled import read_bundled_digits
 from tasks.data.content import MNIST_SHA256, Content, content_digest
 from tasks.data.idx import read_folder
-from tasks.data.mirrors import read_mirror
-from tasks.data.mnist import read_stored_mnist
-from tasks.data.openml import read_openml
+from tasks.data.published.bundled import read_bundled_digits
+from tasks.data.published.mirrors import read_mirror
+from tasks.data.published.mnist import read_stored_mnist
+from tasks.data.published.openml import read_openml
 from tasks.errors import DataError, SourceUnavailable
 from tasks.pixel_range import PixelRange
 

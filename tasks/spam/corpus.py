@@ -12,7 +12,7 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tasks.data.network import answer, download, run_module, scratch_folder
+from tasks.data.published.network import answer, download, run_module, scratch_folder
 from tasks.errors import DataError
 from tasks.spam.mail import LARGEST_BYTES, decode
 from tasks.spam.records import MailSource

@@ -8,10 +8,10 @@ from benchmarks.nights.records import NightFound, NightsFound
 from benchmarks.nights.report import nights_figure, nights_table, write_nights
 from engine.store.objects import load_array
 from tasks.data.batches import find_batches
-from tasks.data.bundled import read_bundled_digits
 from tasks.data.fetch import store_dataset
 from tasks.data.idx import read_folder
 from tasks.data.join import join_new_images
+from tasks.data.published.bundled import read_bundled_digits
 from tasks.errors import DataError
 
 

@@ -13,7 +13,7 @@ from tasks.data import fetch
 from tasks.data.content import MNIST_SHA256, content_digest
 from tasks.data.fetch import fetch_dataset, plan_fetch
 from tasks.data.idx import PUBLISHED_NAMES, read_folder, write_idx
-from tasks.data.mnist import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
+from tasks.data.published.mnist import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from tasks.data.records import Dataset
 from tasks.data.sources import Source, Wanted
 from tasks.errors import DataError, SourceUnavailable

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from engine.errors import PlainError
-from tasks.data.bundled import read_bundled_digits
 from tasks.data.own.pixels import as_bytes, check_reach, read_pixel_range
+from tasks.data.published.bundled import read_bundled_digits
 from tasks.errors import DataError
 from tasks.pixel_range import PixelRange
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from tasks.data.mnist import PARTS
+from tasks.data.published.mnist import PARTS
 from tasks.evaluation.evaluate import binary_test_scores, class_table, slice_scores, verdict
 from tasks.evaluation.records import Interval
 from tasks.selection.records import ThresholdChoice

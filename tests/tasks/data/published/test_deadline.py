@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.data.network import answer, run_module, scratch_folder
+from tasks.data.published.network import answer, run_module, scratch_folder
 from tasks.errors import SourceUnavailable
 
 

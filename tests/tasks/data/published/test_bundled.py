@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 from sklearn.datasets import load_digits
 
-from tasks.data.bundled import read_bundled_digits
 from tasks.data.content import check_content, content_digest
+from tasks.data.published.bundled import read_bundled_digits
 
 
 def test_both_parts_together_are_the_bundled_images_scaled_to_bytes():

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasks.data.content import N_MNIST_TRAIN, Content
-from tasks.data.network import answer, download, run_module, scratch_folder
+from tasks.data.published.network import answer, download, run_module, scratch_folder
 from tasks.errors import SourceUnavailable
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def read_openml(base_url: str, *, seconds: float) -> Content:
     import numpy as np
 
     with scratch_folder() as folder:
-        run_module("tasks.data.openml", base_url, str(folder), seconds=seconds)
+        run_module("tasks.data.published.openml", base_url, str(folder), seconds=seconds)
         images = np.load(folder / "images.npy", allow_pickle=False)
         labels = np.load(folder / "labels.npy", allow_pickle=False)
     cut = N_MNIST_TRAIN

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tasks.data.content import Content
 from tasks.data.idx import PUBLISHED_NAMES, read_folder
-from tasks.data.network import answer, download, run_module, scratch_folder
+from tasks.data.published.network import answer, download, run_module, scratch_folder
 from tasks.errors import DataError, SourceUnavailable
 
 MIRROR_URLS = (
@@ -26,7 +26,7 @@ def read_mirror(base_url: str, *, seconds: float) -> Content:
         files.
     """
     with scratch_folder() as folder:
-        run_module("tasks.data.mirrors", base_url, str(folder), seconds=seconds)
+        run_module("tasks.data.published.mirrors", base_url, str(folder), seconds=seconds)
         try:
             return read_folder(folder)
         except DataError as error:

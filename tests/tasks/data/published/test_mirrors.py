@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tasks.data.idx import PUBLISHED_NAMES
-from tasks.data.mirrors import read_mirror
-from tasks.data.network import ATTEMPTS
+from tasks.data.published.mirrors import read_mirror
+from tasks.data.published.network import ATTEMPTS
 from tasks.errors import SourceUnavailable
 from tests.support.loopback import BROKEN, HTML, NOT_FOUND, Reply, serving
 from tests.support.small_sets import small_content, write_folder

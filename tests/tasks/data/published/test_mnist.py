@@ -5,7 +5,7 @@ import pytest
 
 from engine.store.objects import save_array
 from tasks.data.idx import find_files
-from tasks.data.mnist import looks_like_mnist, read_stored_mnist
+from tasks.data.published.mnist import looks_like_mnist, read_stored_mnist
 from tasks.errors import DataError, SourceUnavailable
 from tests.support.small_sets import small_content, write_folder
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tasks.data.network import ATTEMPTS, JITTER_SECONDS, download
+from tasks.data.published.network import ATTEMPTS, JITTER_SECONDS, download
 from tasks.errors import SourceUnavailable
 from tests.support.loopback import BROKEN, Reply, serving
 

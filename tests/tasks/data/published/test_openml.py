@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tasks.data.content import MNIST_SHA256, content_digest
-from tasks.data.openml import read_openml
+from tasks.data.published.openml import read_openml
 from tasks.errors import SourceUnavailable
 from tests.support.loopback import (
     ARFF_PATH,

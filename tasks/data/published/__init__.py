@@ -1,0 +1,1 @@
+"""Where published data sets come from: OpenML, mirrors, what scikit-learn bundles."""
