@@ -1,6 +1,8 @@
 """What every command puts right around itself before it does anything."""
 
 import os
+import tempfile
+from contextlib import suppress
 
 from engine.cli.streams import make_streams_last
 
@@ -15,6 +17,7 @@ def prepare_process() -> None:
     """
     make_streams_last()
     reach_loopback_directly()
+    name_usable_temporary_folder()
     os.umask(os.umask(0o077) | 0o002)  # a stored model is a pickle: who writes it runs code
 
 
@@ -25,3 +28,13 @@ def reach_loopback_directly() -> None:
     if "*" not in names:
         direct = ",".join(dict.fromkeys([*names, *LOOPBACK_NAMES]))
         os.environ["no_proxy"] = os.environ["NO_PROXY"] = direct  # some programs read one alone
+
+
+def name_usable_temporary_folder() -> None:
+    """Set TMPDIR to a folder that has room, if the one that it names is full or missing.
+
+    Python looks for another one by itself; SQLite, under Prefect's server, does not.
+    """
+    if os.environ.get("TMPDIR"):
+        with suppress(OSError):  # none has room: what needs one says so
+            os.environ["TMPDIR"] = tempfile.gettempdir()

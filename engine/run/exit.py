@@ -33,7 +33,8 @@ def leave(code: int) -> NoReturn:
     _IN_THE_MIDDLE.clear()  # the main thread has ended its task
     last_resort = threading.Timer(GRACE_SECONDS, _end, (code,))
     last_resort.daemon = True  # it must not itself keep the process from ending
-    last_resort.start()
+    with suppress(RuntimeError):  # without room for a thread the end is waited for
+        last_resort.start()
     sys.exit(code)
 
 

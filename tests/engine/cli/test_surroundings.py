@@ -1,12 +1,17 @@
 """Proxies and the umask of a process: loopback is asked directly, strangers cannot write."""
 
 import os
+import tempfile
 import urllib.request
 
 import httpx
 import pytest
 
-from engine.cli.surroundings import prepare_process, reach_loopback_directly
+from engine.cli.surroundings import (
+    name_usable_temporary_folder,
+    prepare_process,
+    reach_loopback_directly,
+)
 from tests.support.loopback import Reply, serving
 
 NOWHERE = "http://127.0.0.1:9"  # no proxy listens there
@@ -71,3 +76,12 @@ def test_what_a_command_writes_cannot_be_changed_by_every_user(before, after):
         assert os.umask(0o022) == after
     finally:
         os.umask(kept)
+
+
+@pytest.mark.parametrize("named", ["/no/such", "/proc"])
+def test_a_temporary_folder_that_cannot_be_used_is_replaced_by_one_that_can(named, monkeypatch):
+    monkeypatch.setenv("TMPDIR", named)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    name_usable_temporary_folder()
+    assert os.access(os.environ["TMPDIR"], os.W_OK)
+    assert os.environ["TMPDIR"] != named
