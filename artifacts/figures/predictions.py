@@ -14,6 +14,7 @@ CONTEXT = 0.6  # of a box around it that is shown of the original
 PAGE_SIDE = 900  # pixels of a page that are drawn
 SIDE = 96  # and of an original beside what was seen of it
 NAME_LENGTH = 22
+GAP = 0.15  # between images of the answers, as a share of their height
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 
@@ -56,7 +57,8 @@ def gallery_figure(digits: list[Seen], *, is_ink_bright: bool) -> Figure:
         beside.imshow(small, cmap="gray", vmin=0, vmax=255)
         _frame(beside, each.box, scale, RUST)
         seen.imshow(each.seen, cmap=shades)
-        seen.set_title(each.text, fontsize=7.5, color=INK, parse_math=False)
+        # over both pictures, from the left: there is room for a sentence
+        beside.set_title(each.text, loc="left", fontsize=7.5, color=INK, parse_math=False)
         name = each.name if len(each.name) <= NAME_LENGTH else f"…{each.name[-NAME_LENGTH:]}"
         beside.text(
             0, -0.06, name, transform=beside.transAxes, va="top", fontsize=5.5, color=GREY,
@@ -71,15 +73,17 @@ def answers_figure(
     """Draw what the model saw of the answered digits, a row for each answer."""
     height, width = next(iter(by_class.values()))[0].shape
     ground = 0 if is_ink_bright else max(int(e.max()) for each in by_class.values() for e in each)
-    sheet = np.full((len(by_class) * height, per_class * width), ground, np.uint8)
+    gap = max(1, round(GAP * height))
+    down, right = height + gap, width + gap
+    sheet = np.full((len(by_class) * down - gap, per_class * right - gap), ground, np.uint8)
     for row, images in enumerate(by_class.values()):
         for column, image in enumerate(images[:per_class]):
-            place = sheet[row * height : (row + 1) * height, column * width :]
-            place[:, :width] = image
+            y, x = row * down, column * right
+            sheet[y : y + height, x : x + width] = image
     figure = new_figure((WIDE[0], 0.4 + 0.55 * len(by_class)))
     axes = figure.subplots()
     axes.imshow(sheet, cmap="gray_r" if is_ink_bright else "gray", gid="answers")
-    axes.set_yticks([(row + 0.5) * height for row in range(len(by_class))], map(str, by_class))
+    axes.set_yticks([row * down + height / 2 for row in range(len(by_class))], map(str, by_class))
     axes.set_xticks([])
     axes.tick_params(length=0)
     axes.set_ylabel("answer")
