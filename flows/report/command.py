@@ -12,6 +12,7 @@ def command_of(config: WorkflowConfig, part: Selection = Selection()) -> str:  #
 
     Examples
     --------
+    >>> from flows.config import RunConfig
     >>> command_of(RunConfig(data_dir=None, shift=0, store_dir="my data"))
     "python -m flows.full_run --store-dir 'my data' --shift 0"
     >>> command_of(RunConfig(data_dir=None), Selection(from_step="refit", to_step="evaluate"))

@@ -93,6 +93,7 @@ def test_what_ran_and_what_held_is_added_up_and_what_did_not_run_fails_it(folder
     assert found["facts"] == {"fact of a": "found", "fact of b": "found"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shared", "n_workers"), [(False, 2), (True, 1)])
 def test_a_file_stays_on_one_worker_and_so_do_those_that_share_a_run(folder, shared, n_workers):
     for path in folder.glob("test_*.py") if shared else ():

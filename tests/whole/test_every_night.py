@@ -61,6 +61,7 @@ def night(command, prefect_server):
     return Night(prefect_server, Path(command.mark))
 
 
+@pytest.mark.slow
 def test_the_command_started_twice_leaves_one_of_each(night):
     names = [each["name"] for each in night.server.ask("automations/filter")]
     assert len(names) == len(set(names)) == 3
@@ -102,6 +103,7 @@ def test_even_with_the_secret_no_run_chooses_how_it_is_started(variables, night)
     assert night.deployment["job_variables"] == {}
 
 
+@pytest.mark.slow
 def test_a_cron_comes_due_by_itself_and_the_next_nights_are_scheduled(night):
     run = night.add_cron()
     state = night.wait(run)

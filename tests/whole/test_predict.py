@@ -104,6 +104,7 @@ def test_the_same_content_is_scored_once_wherever_it_lies(place):
     assert by_file["copy.png"] == by_file[EVIL.replace("/", "_")] != by_file["new.png"]
 
 
+@pytest.mark.slow
 def test_the_deployment_scores_a_dropped_file(place, prefect_server):
     environment = prefect_server.with_secret
     prefect = [sys.executable, "-m", "prefect"]

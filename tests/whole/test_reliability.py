@@ -75,6 +75,7 @@ def test_a_real_run_killed_at_any_moment_goes_on_to_the_same_predictions(
     assert killing.survived == killing.kills == n_mnist_kills
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_closed_as_crashed_by_the_next_one(prefect_server, tmp_path, count):
     folders = new_folders(tmp_path)
     process = start(prefect_server, folders, *QUICK)

@@ -35,6 +35,7 @@ def both(prefect_server, tmp_path_factory):
     return folder, [run(prefect_server, folder, module, *words) for module, words in calls]
 
 
+@pytest.mark.slow
 def test_the_second_run_of_each_problem_reuses_every_step(both):
     _, said = both
     for text in said[2:]:
@@ -43,6 +44,7 @@ def test_the_second_run_of_each_problem_reuses_every_step(both):
         assert int(steps) - int(reused) <= 1
 
 
+@pytest.mark.slow
 def test_the_second_run_of_each_problem_gives_the_same_predictions(both):
     _, said = both
     digests = [re.search(r"Prediction digest +(\w+)", text)[1] for text in said]
@@ -50,12 +52,14 @@ def test_the_second_run_of_each_problem_gives_the_same_predictions(both):
     assert digests[0] != digests[1]
 
 
+@pytest.mark.slow
 def test_each_problem_has_a_champion_of_its_own(both):
     _, said = both
     assert all("Champion: first champion." in text for text in said[:2])
     assert all("Same model as the champion" in text for text in said[2:])
 
 
+@pytest.mark.slow
 def test_the_history_of_a_problem_has_its_own_runs_alone(both):
     folder, _ = both
     names = [
@@ -67,6 +71,7 @@ def test_the_history_of_a_problem_has_its_own_runs_alone(both):
     assert "digits bundled with scikit-learn" not in page
 
 
+@pytest.mark.slow
 def test_no_artifact_of_one_problem_is_a_version_of_the_others(both, prefect_server):
     folder, _ = both
     by_problem = {}
@@ -83,6 +88,7 @@ def test_no_artifact_of_one_problem_is_a_version_of_the_others(both, prefect_ser
     assert by_problem["spam+made-mail"] & by_problem["digits"] == set()
 
 
+@pytest.mark.slow
 def test_the_report_speaks_of_mails(both):
     folder, _ = both
     page = (newest(folder, "made-mail") / "report.html").read_text()

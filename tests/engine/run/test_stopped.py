@@ -136,6 +136,7 @@ def test_the_report_of_a_stop_is_an_artifact_too_and_the_run_is_named_by_it(
     assert "No threshold reaches precision 1.000" in artifact["data"]
 
 
+@pytest.mark.slow
 def test_the_command_of_the_report_goes_on_and_a_missed_goal_has_an_ordinary_report(
     unreachable, prefect_server, base
 ):

@@ -19,8 +19,10 @@ from engine.store.runs import set_aside_damaged_records
 from flows import champion, prune
 from flows.champion import ChampionCommand
 from flows.command_line import CommandLine, SearchCommand
+from flows.compare import CompareCommand
 from flows.kept import kept_objects
 from flows.nightly.__main__ import NightlyCommand
+from flows.predict.config import PredictCommand
 from flows.prune import PruneCommand
 from flows.reference import ReferenceCommand
 from flows.report.files import require_outputs
@@ -309,7 +311,9 @@ def test_an_output_folder_of_an_earlier_version_gets_its_mark(tmp_path):
 SETTINGS = (
     CommandLine,
     ChampionCommand,
+    CompareCommand,
     NightlyCommand,
+    PredictCommand,
     PruneCommand,
     ReferenceCommand,
     ReproduceCommand,
@@ -319,6 +323,13 @@ SETTINGS = (
     TextbookCommand,
     UICommand,
 )
+
+
+REQUIRED = {
+    CompareCommand: {"first": "a", "second": "b"},
+    PredictCommand: {"inputs": ("a",)},
+    ReproduceCommand: {"run": "a"},
+}
 
 
 def test_every_settings_class_is_among_those_looked_at():
@@ -332,7 +343,7 @@ def test_every_settings_class_is_among_those_looked_at():
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_an_empty_environment_variable_is_one_that_is_not_set(settings, monkeypatch):
     """An empty path would be the folder one is in."""
-    required = {"run": "a"} if settings is ReproduceCommand else {}
+    required = REQUIRED.get(settings, {})
     expected = settings(**required)
     for name in settings.model_fields:
         if name not in required:
