@@ -39,7 +39,7 @@ from tasks.selection.search import compare_settings, variants
 @flow(name="search")
 def search(config: RunConfig) -> None:
     """Compare each candidate's settings with others on out-of-fold scores; read no test image."""
-    with run_session(config) as steps_of:
+    with run_session(config, kind="search") as steps_of:
         require_outputs(config.output_dir)
         step = Workflow()
         declared = find_and_draw(step, config)

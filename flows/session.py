@@ -54,8 +54,13 @@ def ask_for(command: type[Command], declare: Callable[[Command], object]) -> Com
 
 
 @contextmanager
-def run_session(config: WorkflowConfig | TextbookConfig) -> Iterator[Callable[..., Steps]]:
+def run_session(
+    config: WorkflowConfig | TextbookConfig, *, kind: str = ""
+) -> Iterator[Callable[..., Steps]]:
     """Open the store of a flow run; give `Steps` with the display, log and options of the run.
+
+    Runs of another `kind`, such as parts of a run, are counted apart when old runs are pruned, so
+    that they push no whole run out.
 
     Raises
     ------
@@ -65,7 +70,7 @@ def run_session(config: WorkflowConfig | TextbookConfig) -> Iterator[Callable[..
         If another run has it for longer than the run may wait.
     """
     limits = Limits(config.keep_runs, config.budget, kept_objects)
-    series = config.datasets[0]
+    series = " ".join(filter(None, (config.datasets[0], kind)))
     with store_session(config.store_dir, limits, say=say, wait=config.wait, series=series) as log:
         display = chosen_display(say=say, log=note)
         yield partial(Steps, display=display, log=log, options=OPTIONS)

@@ -72,7 +72,7 @@ def run_whole(
     """
     with (
         reported_if_stopped(config, part, say=say) as watch,
-        run_session(config) as steps_of,
+        run_session(config, kind="" if part.is_all else "in part") as steps_of,
     ):
         require_outputs(config.output_dir)
         run, history, incumbent = (
