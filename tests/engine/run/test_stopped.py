@@ -179,9 +179,8 @@ def test_outputs_that_cannot_be_written_leave_a_plain_message(prefect_server, ba
     done = run(prefect_server, base, f"--output-dir={base / 'file'}")
     assert done.returncode == 3
     assert "--output-dir" in done.stderr
-    assert "no report could be written" in done.stdout
-    assert step_lines(done.stdout) == {}  # nothing was computed, and no champion moved, for nobody
-    assert "Traceback" not in done.stdout + done.stderr
+    assert done.stdout == ""  # nothing was computed, and no champion moved, for nobody
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(
