@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 KEY = "8-predictions"
 TITLE = "A person's own images"
+MOST_LISTED = 20  # files in a table of problems
 WORDS = {"unsure": "not sure", "unlike": "unlike anything learned"}
 
 
@@ -35,6 +36,7 @@ def predictions_report(summary: Summary, hold_back: HoldBack, familiar: Familiar
     """Say what was answered, what was held back and why, and what could not be read."""
     parts = [
         f"**{headline(summary)}**",
+        _problems(summary.problems, _count(summary.n_unread, "file") + " without an answer"),
         table(
             ("answer", "digits"),
             [(label, f"{n:,}") for label, n in zip(summary.classes, summary.counts, strict=True)],
@@ -42,7 +44,7 @@ def predictions_report(summary: Summary, hold_back: HoldBack, familiar: Familiar
         _promise(summary, hold_back),
         _unlike(summary, familiar),
         _labelled(summary.labelled, summary.n_without_label) if summary.labelled else "",
-        _problems(summary),
+        _problems(summary.lost_labels, f"Labels that could not be read: {summary.n_lost_labels:,}"),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -87,15 +89,15 @@ def _labelled(found: Labelled, n_without: int) -> str:
     )
 
 
-def _problems(summary: Summary) -> str:
-    if not summary.n_unread:
+def _problems(problems: tuple[tuple[str, str], ...], title: str) -> str:
+    if not problems:
         return ""
     rows: list[tuple[object, ...]] = [
-        (as_text(Path(path).name), as_text(problem)) for path, problem in summary.problems
+        (as_text(Path(path).name), as_text(problem)) for path, problem in problems[:MOST_LISTED]
     ]
-    return f"**{_count(summary.n_unread, 'file')} without an answer**\n\n" + table(
-        ("file", "why"), rows
-    )
+    more = len(problems) > MOST_LISTED
+    rest = f"\n\nThese are the first {MOST_LISTED}; predictions.json has more." * more
+    return f"**{title}**\n\n" + table(("file", "why"), rows) + rest
 
 
 def draw_predictions(  # noqa: PLR0913 - what was found, and by which rules

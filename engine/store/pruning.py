@@ -28,12 +28,14 @@ MB = 1_000_000
 class Limits:
     """How much a store may hold: the last runs of each series, a budget in megabytes, and more.
 
-    `kept` is called with the store in use, and says what else stays.
+    `kept` is called with the store in use, and says what else stays; `called` is
+    the name that a person knows the folder by.
     """
 
     keep_runs: int
     budget_mb: float
     kept: Callable[[], Kept] = Kept
+    called: str = "the store"
 
     @property
     def budget(self) -> float:
@@ -107,7 +109,7 @@ def prune_store(
         if not found.unreferenced.is_empty:
             remove(found)
             freed = size_text(found.unreferenced.size)
-            say(f"pruned the store, {freed} freed: {counted(found.unreferenced)}")
+            say(f"pruned {limits.called}, {freed} freed: {counted(found.unreferenced)}")
     except (StoreError, OSError) as error:
         say(f"could not prune {store}: {error}")
         return

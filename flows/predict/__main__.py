@@ -15,6 +15,7 @@ from flows.predict.flow import predict
 from tasks.champion.load import require_champion
 from tasks.errors import DataError
 from tasks.handwriting.inputs import files_in
+from tasks.scoring.review import require_review
 
 
 def ask() -> PredictCommand:
@@ -25,9 +26,11 @@ def ask() -> PredictCommand:
     UsageError
         If an option is unknown, or a value is out of bounds.
     PlainError
-        If there is no champion, or no file at a path.
+        If there is no champion, no file at a path, or no folder for review can be there.
     """
     asked = read_command(PredictCommand)
+    if asked.review:
+        require_review(asked.review)
     with store_at(asked.store_dir):
         require_champion(asked.meant)
     if next(files_in(asked.inputs), None) is None:

@@ -61,7 +61,10 @@ class PredictConfig(BaseSettings):
         from tasks.scoring.asked import ASKED
 
         if not ASKED.fullmatch(value.strip()):
-            raise refusal("it is neither a share, such as 2%, nor a probability, such as 0.95")
+            raise refusal(
+                "give a share from 0% to less than 100%, such as 2%, or a probability from 0 to 1, "
+                "such as 0.95"
+            )
         return value.strip()
 
 

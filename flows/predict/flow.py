@@ -1,8 +1,11 @@
 """Read, normalise, score, publish: the flow behind ``python -m flows.predict``."""
 
+import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from prefect import flow
@@ -33,6 +36,7 @@ from tasks.handwriting.records import Digits, Piece
 from tasks.scoring.ledger import Answer, Ledger, opened_ledger
 from tasks.scoring.prepare import champion_in_use, freeze_hold_back, learn_familiar, learn_layout
 from tasks.scoring.records import Scored
+from tasks.scoring.review import require_review
 from tasks.scoring.score import score_digits
 
 
@@ -42,9 +46,11 @@ def predict(config: PredictConfig) -> State[None]:
 
     Ends as Failed by the name SomeUnread when files could not be read; the others are scored.
     """
+    if config.review:
+        require_review(config.review)
     with store_at(config.store_dir):
         model = champion_in_use(config.meant)
-    limits = Limits(config.keep_runs, config.budget, Kept)
+    limits = Limits(config.keep_runs, config.budget, Kept, "the folder of answers")
     with store_session(config.answers_dir, limits, say=say, wait=config.wait) as log:
         folder = folder_of(config.output_dir, current_run(), "predict")
         require_outputs(config.output_dir)
@@ -59,27 +65,44 @@ def predict(config: PredictConfig) -> State[None]:
         with opened_ledger(
             store_root(), setting_of(prepared, normalise=config.normalise)
         ) as ledger:
-            given = tuple(look_at(path) for path in files_in(config.inputs))
+            given = tuple(look_at(path, prepared.layout) for path in files_in(config.inputs))
             scoring = Scoring(prepared, ledger, log, normalise=config.normalise)
             new = scoring.score_new(given)
             shown = new if config.new_only else given
             if config.new_only and not shown:
                 say("Nothing new: every file was scored before.")
                 return Completed(name="NothingNew", message="Every file was scored before.")
-            summary = publish_answers(
-                prepared,
-                ledger,
-                shown,
-                config,
-                folder,
-                n_new=scoring.n_new,
-                steps=steps.records,
-            )
+            with _whole_or_not_at_all(folder):
+                summary = publish_answers(
+                    prepared,
+                    ledger,
+                    shown,
+                    config,
+                    folder,
+                    n_before=sum(scoring.n_before[each.path] for each in shown),
+                    steps=steps.records,
+                )
     text = f"{summary.n_digits:,} digits in {summary.n_images:,} images"
     if summary.n_unread:
-        text = f"{summary.n_unread:,} file(s) gave no answer; {text} were scored. See {folder}."
+        text = (
+            f"{summary.n_unread:,} file(s) gave no answer, or not for every image; {text} were "
+            f"scored. See {folder}."
+        )
         return Failed(name=SOME_UNREAD, message=text)
-    return Completed(message=f"{text}, {summary.n_held_back:,} held back.")
+    lost = (
+        f" {summary.n_lost_labels:,} label(s) could not be read." if summary.n_lost_labels else ""
+    )
+    return Completed(message=f"{text}, {summary.n_held_back:,} held back.{lost}")
+
+
+@contextmanager
+def _whole_or_not_at_all(folder: Path) -> Iterator[None]:
+    """Remove a run's own folder if it cannot be finished."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def setting_of(prepared: Prepared, *, normalise: bool) -> str:
@@ -98,26 +121,29 @@ class Scoring:
     ledger: Ledger
     log: RunLog
     normalise: bool
-    n_new: int = 0
+    n_before: dict[str, int] = field(default_factory=dict)
 
     def score_new(self, given: tuple[Given, ...]) -> tuple[Given, ...]:
         """Score what is new, and return the files that hold it.
 
+        `n_before` is then how many images of each file an earlier run had scored.
         A killed run has kept what its last whole chunk answered, and goes on behind that.
         """
-        new = tuple(each for each in given if each.problem or self._is_new(each))
-        total, start = sum(each.n_images for each in new), time.perf_counter()
+        self.n_before = {each.path: self._n_known(each) for each in given}
+        new = tuple(e for e in given if e.problem or self.n_before[e.path] < e.n_images)
+        unknown = {each.sha256: each.n_images - self.n_before[each.path] for each in new}
+        total, start = sum(unknown.values()), time.perf_counter()
         done = 0
         for chunk in chunks_of(new, self.ledger):
             self._score(chunk, done)
             done += sum(piece.stop - piece.first for piece in chunk)
             rate = done / (time.perf_counter() - start)
             say(f"scored {done:,} of {total:,} images, {rate:,.0f} a second")
-        self.n_new = done
         return new
 
-    def _is_new(self, given: Given) -> bool:
-        return not all(self.ledger.knows(given.sha256, e.first) for e in pieces_of(given))
+    def _n_known(self, given: Given) -> int:
+        pieces = pieces_of(given)
+        return sum(e.stop - e.first for e in pieces if self.ledger.knows(given.sha256, e.first))
 
     def _score(self, chunk: tuple[Piece, ...], done: int) -> None:
         step, which = Workflow(), f"from image {done + 1:,}"
@@ -163,5 +189,5 @@ def answered(
     columns = (digits.sources, digits.boxes, scored.classes, scored.sureness)
     for source, box, classes, sure in zip(*(load_array(e).tolist() for e in columns), strict=True):
         found[source[0]].append(Answer(source[1], tuple(box), *classes, *sure))
-    problems = dict(digits.problems)
+    problems: dict[int, str] = dict(digits.problems)
     return [(piece, found[number], problems.get(number, "")) for number, piece in enumerate(chunk)]

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from artifacts.page.html import Page, html_report
 from artifacts.page.index import RunSummary
 from artifacts.publish import publish_report
-from artifacts.reports.predictions import TITLE, draw_predictions, headline
+from artifacts.reports.predictions import KEY, TITLE, draw_predictions, headline
 from engine.cli.terminal import say
 from engine.file_names import shown
 from engine.run.flow_run import current_run
@@ -54,12 +54,11 @@ def publish_answers(  # noqa: PLR0913 - what was asked, found and is to be shown
     config: PredictConfig,
     folder: Path,
     *,
-    n_new: int,
+    n_before: int,
     steps: tuple[StepRecord, ...],
 ) -> Summary:
     """Write and publish the answers about some files; streams them from the ledger."""
     classes = prepared.model.champion.fitted.classes
-    n_before = sum(each.n_images for each in given) - n_new
     gathering = Gathering(classes, n_before=n_before, n_files=len(given))
     verdicts = _Verdicts(prepared, ledger, given, gathering, Labels())
     review = (
@@ -101,6 +100,7 @@ def publish_answers(  # noqa: PLR0913 - what was asked, found and is to be shown
         warning=None,
         facts=tuple((name, str(value)) for name, value in facts["facts"].items()),
         steps=step_rows(steps),
+        unfolded=(KEY,),
     )
     keep_output(folder / "report.html", html_report(page, (report,)).encode())
     scored = f"{summary.n_digits:,} digits in {summary.n_files:,} files"
@@ -111,6 +111,8 @@ def publish_answers(  # noqa: PLR0913 - what was asked, found and is to be shown
     say(f"\n{TITLE}: {headline(summary)}")
     for path, problem in summary.problems:
         say(f"no answer for {shown(path)}: {problem}")
+    for path, problem in summary.lost_labels:
+        say(f"label not read, image answered: {shown(path)}: {problem}")
     if review:
         say(f"Review             {review.sentence}")
     say(f"Answers            {folder / 'predictions.csv'}")
@@ -165,7 +167,7 @@ class _Verdicts:
         try:
             return self.labels.of(given, row)
         except DataError as error:
-            self.gathering.take_problem(given.path, str(error))
+            self.gathering.take_lost_label(given.path, str(error))
             return None
 
 

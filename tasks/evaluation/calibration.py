@@ -49,6 +49,8 @@ def fit_calibration(
 
 def calibrated_by(columns: tuple[IsotonicRegression, ...], scores: np.ndarray) -> np.ndarray:
     """Turn scores into probabilities by what `fit_calibration` has fitted."""
+    if not len(scores):  # scikit-learn's regression refuses no rows
+        return np.empty((0, len(columns)))
     raised = np.column_stack(
         [fitted.predict(scores[:, column]) for column, fitted in enumerate(columns)]
     ).astype(np.float64)

@@ -7,8 +7,8 @@ wherever it lies and whatever it is called.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import isqrt
 from pathlib import Path
-from typing import Literal
 
 from engine.file_names import shown
 from engine.store.refs import file_sha256
@@ -17,7 +17,7 @@ from tasks.data.files.input_file import require_regular
 from tasks.data.idx import read_shape
 from tasks.data.image_file import MOST_BYTES
 from tasks.errors import DataError
-from tasks.handwriting.records import Piece
+from tasks.handwriting.records import Convention, Kind, Piece
 
 ROWS = 1000  # images of one file that are worked on together
 ROWS_BYTES = 64_000_000  # and bytes of picture files
@@ -32,7 +32,7 @@ class Given:
     """A file that was given: what it holds, or the `problem` for which it is not read."""
 
     path: str
-    kind: Literal["picture", "IDX", "npy", "CSV"] = "picture"
+    kind: Kind = "picture"
     sha256: str = ""
     n_images: int = 0
     n_bytes: int = 0
@@ -42,20 +42,26 @@ class Given:
 def files_in(inputs: Iterable[Path]) -> Iterator[Path]:
     """Yield the files that were named, and those of the folders, in the order of their names.
 
-    What systems leave in folders is passed over, and so are tables and files of labels.
+    A file is yielded once, however often it or a folder of it is named. What systems leave in
+    folders is passed over, and so are tables and files of labels.
 
     Raises
     ------
     DataError
         If there is nothing at a path, or a folder cannot be read.
     """
+    seen = set()
     for path in inputs:
         place = path.expanduser().absolute()
         if not place.exists() and not place.is_symlink():
             raise DataError(
                 f"Asked to score {shown(place)}; found nothing at that path. Give folders or files."
             )
-        yield from _below(place) if place.is_dir() else iter((place,))
+        for file in _below(place) if place.is_dir() else iter((place,)):
+            name = file.parent.resolve() / file.name  # a link is a file of its own
+            if name not in seen:
+                seen.add(name)
+                yield file
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -76,18 +82,28 @@ def _below(folder: Path) -> Iterator[Path]:
             yield entry
 
 
-def look_at(path: Path) -> Given:
-    """Tell what a file holds and how many images; a file that cannot be read says why."""
+def look_at(path: Path, layout: Convention) -> Given:
+    """Tell what a file holds and how many images; a file that cannot be read says why.
+
+    An array of shape (n, height * width) of the `layout` is n images.
+    """
     try:
         size = require_regular(path)
-        kind, n_images = _kind_and_count(path, size)
+        kind, n_images = _kind_and_count(path, size, layout.height * layout.width)
+        if n_images < 1:
+            raise DataError(f"Read {shown(path)}: it holds no image. Put images into it.")
         return Given(str(path), kind, file_sha256(path), n_images, size)
     except DataError as error:
-        return Given(str(path), problem=str(error))
+        return Given(str(path), problem=without_path(str(error), path))
     except OSError as error:
         return Given(str(path), problem=f"It cannot be read ({error.strerror or error}).")
     except ValueError as error:  # of numpy, about a damaged array
         return Given(str(path), problem=f"It is no whole array file ({shown(str(error))}).")
+
+
+def without_path(problem: str, path: Path) -> str:
+    """Return a problem as text that holds for every file of the same content."""
+    return problem.replace(shown(path), "the file")
 
 
 def pieces_of(given: Given) -> Iterator[Piece]:
@@ -110,14 +126,17 @@ def csv_columns(path: Path) -> list[str]:
         return [name.strip().strip('"') for name in file.readline(MOST_BYTES // 1000).split(",")]
 
 
-def _kind_and_count(path: Path, size: int) -> tuple[Literal["picture", "IDX", "npy", "CSV"], int]:
+def _kind_and_count(path: Path, size: int, n_pixels: int) -> tuple[Kind, int]:
     suffix = path.suffix.casefold()
     if _IDX_IMAGES.fullmatch(path.name):
         return "IDX", read_shape(path, n_dimensions=3)[0]
     if suffix == ".npy":
         import numpy as np
 
-        return "npy", _count(np.load(path, mmap_mode="r", allow_pickle=False).shape)
+        shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
+        if len(shape) == 2 and shape[1] == n_pixels and isqrt(n_pixels) ** 2 == n_pixels:
+            return "npy rows", shape[0]
+        return "npy", shape[0] if len(shape) == 3 else 1
     if suffix == ".csv":
         if not any(map(_PIXEL_COLUMN.fullmatch, csv_columns(path))):
             raise DataError(
@@ -129,7 +148,3 @@ def _kind_and_count(path: Path, size: int) -> tuple[Literal["picture", "IDX", "n
     if size > MOST_BYTES:
         raise DataError(f"Asked for {shown(path)}; it has {size:,} bytes, at most {MOST_BYTES:,}.")
     return "picture", 1
-
-
-def _count(shape: tuple[int, ...]) -> int:
-    return shape[0] if len(shape) == 3 else 1

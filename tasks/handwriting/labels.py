@@ -1,10 +1,13 @@
 """The true classes that lie beside a person's images, where there are any; an empty one is none."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.file_names import shown
 from tasks.data.files.folder import LABELS_CSV
-from tasks.data.files.labels_csv import composed, read_labels
+from tasks.data.files.labels_csv import LARGEST_LABEL, MOST_QUOTED, composed, read_labels
+from tasks.errors import DataError
 from tasks.handwriting.inputs import Given, csv_columns, label_file_of
 
 if TYPE_CHECKING:
@@ -24,7 +27,8 @@ class Labels:
         Raises
         ------
         DataError
-            If the table or the file of labels is not what it should be.
+            If the table or the file of labels, asked for the first time, or the image's own
+            cell is not what it should be.
         """
         path = Path(given.path)
         if given.kind == "picture":
@@ -33,7 +37,7 @@ class Labels:
             self._array = given.path, None  # asked once, even if it cannot be read
             self._array = given.path, _labels_beside(given, path)
         labels = self._array[1]
-        return None if labels is None or row >= len(labels) else int(labels[row])
+        return None if labels is None or row >= len(labels) else _label(str(labels[row]), row)
 
     def _table(self, folder: Path) -> dict[str, int | None]:
         if self._folder is None or self._folder[0] != folder:
@@ -57,7 +61,18 @@ def _labels_beside(given: Given, path: Path) -> "np.ndarray | None":
         if "label" in names:
             column = names.index("label")
             found: np.ndarray = pd.read_csv(
-                path, header=None, skiprows=1, usecols=[column]
+                path, header=None, skiprows=1, usecols=[column], dtype=str, keep_default_na=False
             ).to_numpy()
             return found.ravel()
     return None
+
+
+def _label(cell: str, row: int) -> int | None:
+    """Read a cell; an empty one is no label. Some programs write whole numbers as ``7.0``."""
+    found = re.fullmatch(r"(?P<whole>\d{1,3})(\.0+)?|", cell.strip(), re.ASCII)
+    if found is None or int(found["whole"] or 0) > LARGEST_LABEL:
+        raise DataError(
+            f"the label of row {row}, counted from 0, is '{shown(cell[:MOST_QUOTED])}'. Give a "
+            f"whole number from 0 to {LARGEST_LABEL}."
+        )
+    return int(found["whole"]) if found["whole"] else None

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 NOTHING = "nothing is written on it"
+MOST_ROWS_NAMED = 5
+HIGHEST = 255
 
 
 def read_piece(piece: Piece) -> "Iterator[np.ndarray]":
@@ -42,16 +44,74 @@ def read_piece(piece: Piece) -> "Iterator[np.ndarray]":
     yield from images.astype(np.uint8)
 
 
+def require_readable(images: "np.ndarray", layout: Convention) -> None:
+    """Require that images of an array use the grey values, and have the ground of the training set.
+
+    Images that lie together are judged together: one alone may be dim.
+
+    Parameters
+    ----------
+    images : uint8 array, shape (n, height, width)
+    layout : Convention
+        Only images of its size are held against its ground; others are searched for ink.
+
+    Raises
+    ------
+    DataError
+        If the grey values stay below half of 255, or the ground is ink.
+    """
+    import numpy as np
+
+    high = int(images.max())
+    if 0 < high < HIGHEST / 2:
+        raise DataError(
+            f"Read the file: found grey values from {images.min()} to {high}. Give whole grey "
+            f"values that use 0 to {HIGHEST}: multiply these by {HIGHEST // high}."
+        )
+    if images.shape[1:] != (layout.height, layout.width):
+        return
+    edges = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
+    edge = float(np.median(np.concatenate(edges, axis=1)))
+    if abs(edge - (0 if layout.is_ink_bright else HIGHEST)) > HIGHEST / 2:
+        raise DataError(
+            f"Read the file: found images whose edge has the grey value {edge:g}; the ground of "
+            f"the training images is {'dark' if layout.is_ink_bright else 'light'}. Turn the "
+            f"values round: {HIGHEST} minus each."
+        )
+
+
+def _whole_piece(piece: Piece, layout: Convention) -> "Iterator[np.ndarray]":
+    import numpy as np
+
+    if piece.kind == "picture":
+        yield from read_piece(piece)
+        return
+    images = np.stack(list(read_piece(piece)))
+    require_readable(images, layout)
+    yield from images
+
+
+def _nothing_on(piece: Piece, rows: list[int]) -> str:
+    if piece.kind == "picture":
+        return NOTHING
+    more = ", ..." if len(rows) > MOST_ROWS_NAMED else ""
+    named = ", ".join(map(str, rows[:MOST_ROWS_NAMED]))
+    return f"nothing is written on {len(rows):,} of its images: row {named}{more}, counted from 0"
+
+
 def _rows(piece: Piece, path: Path) -> "np.ndarray":
     import numpy as np
 
     from tasks.data.idx import read_idx
+    from tasks.models.kernel_sgd.image_rows import image_size
 
     rows = slice(piece.first, piece.stop)
     if piece.kind == "IDX":
         return read_idx(path, n_dimensions=3)[rows]
-    if piece.kind == "npy":
+    if piece.kind in {"npy", "npy rows"}:
         array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+        if piece.kind == "npy rows":
+            array = array.reshape(len(array), *image_size(array.shape[1]))
         if array.ndim not in {2, 3} or array.size == 0:
             raise DataError(
                 f"Read {shown(path)}: found an array of shape {array.shape}. Give one image, "
@@ -94,31 +154,36 @@ def read_digits(pieces: tuple[Piece, ...], layout: Convention, *, normalise: boo
     """Find the digits of some images and lay each out as the training images.
 
     Without `normalise` each image is one digit and is only shrunk to the size. A piece that
-    cannot be read, or on which nothing is written, is a problem of its own and stops nothing.
+    cannot be read, or an image on which nothing is written, is a problem and stops nothing. Its
+    text names no path: it holds for every file of the same content.
     """
     import numpy as np
 
     from tasks.handwriting.find import Box
+    from tasks.handwriting.inputs import without_path
     from tasks.handwriting.normalise import digits_in, whole_image
 
     images, sources, boxes, problems, n_images = [], [], [], [], 0
     for number, piece in enumerate(pieces):
+        empty: list[int] = []
         try:
-            for row, grey in enumerate(read_piece(piece), start=piece.first):
+            for row, grey in enumerate(_whole_piece(piece, layout), start=piece.first):
                 n_images += 1
                 if normalise:
                     found = digits_in(grey, layout)
                 else:
                     whole = Box(0, 0, grey.shape[1], grey.shape[0])
                     found = [(whole, whole_image(grey, layout))]
-                if not found and piece.kind == "picture":
-                    problems.append((number, NOTHING))
+                if not found:
+                    empty.append(row)
                 for box, image in found:
                     images.append(image)
                     sources.append((number, row))
                     boxes.append(box)
         except DataError as error:
-            problems.append((number, str(error)))
+            problems.append((number, without_path(str(error), Path(piece.path))))
+        if empty:
+            problems.append((number, _nothing_on(piece, empty)))
     n, size = len(images), (layout.height, layout.width)
     return Digits(
         images=save_array(np.array(images, np.uint8).reshape(n, *size)),

@@ -5,6 +5,9 @@ from typing import Literal
 from engine.records import Record
 from engine.store.refs import ArrayRef
 
+# "npy rows" is an array of two dimensions that holds an image in each row
+Kind = Literal["picture", "IDX", "npy", "npy rows", "CSV"]
+
 
 class Convention(Record):
     """How the images of a training set are laid out, as measured on them. Lengths are pixels.
@@ -35,7 +38,7 @@ class Piece(Record):
     costs = frozenset({"path"})
 
     path: str
-    kind: Literal["picture", "IDX", "npy", "CSV"]
+    kind: Kind
     sha256: str
     first: int = 0
     stop: int = 1

@@ -4,6 +4,8 @@ import base64
 import csv
 import html
 import io
+import os
+from errno import EACCES, ENOTDIR
 from pathlib import Path
 
 from engine.errors import PlainError
@@ -11,7 +13,7 @@ from engine.file_names import shown
 from tasks.data.files.folder import LABELS_CSV
 from tasks.handwriting.records import Convention
 from tasks.scoring.pictures import laid_out_picture
-from tasks.scoring.summary import Verdict
+from tasks.scoring.summary import Verdict, least_sure
 
 PAGE = "look.html"
 
@@ -38,14 +40,12 @@ class Review:
         self._folder = folder.expanduser().absolute()
         self._layout = layout
         self._normalise = normalise
-        self._rows: list[tuple[str, str]] = []
-        self._cells: list[str] = []
-        self._n_new = 0
+        self._new: list[tuple[Verdict, str, str]] = []  # with the name and the cell of the page
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._known = self._read_table()
+            self._known = _read_table(self._folder)
         except OSError as error:
-            raise self._cannot_write(error) from error
+            raise _cannot_write(self._folder, error) from error
 
     def add(self, verdict: Verdict) -> None:
         """Write one digit, as the model saw it; its name is of its content and place."""
@@ -58,58 +58,84 @@ class Review:
         try:
             (self._folder / name).write_bytes(file.getvalue())
         except OSError as error:
-            raise self._cannot_write(error) from error
+            raise _cannot_write(self._folder, error) from error
         self._known[name] = ""
-        self._n_new += 1
         picture = base64.b64encode(file.getvalue()).decode()
         answer = verdict.answer
-        self._cells.append(
+        cell = (
             f'<figure><img src="data:image/png;base64,{picture}" alt="{name}">'
             f"<figcaption>{name}<br>taken for {answer.digit}, or {answer.runner_up} "
             f"({html.escape(verdict.why)})<br>{html.escape(shown(Path(verdict.path).name))}"
             "</figcaption></figure>\n"
         )
+        self._new.append((verdict, name, cell))
 
     def finish(self) -> None:
-        """Write the table and the page."""
+        """Write the table and the page; behind what lies there, the least sure digit first."""
+        new = sorted(self._new, key=lambda each: least_sure(each[0]))
+        for _, name, _ in new:
+            self._known[name] = self._known.pop(name)
         try:
             with (self._folder / LABELS_CSV).open("w", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerows([("file", "label"), *self._known.items()])
-            if self._cells:
+            if new:
                 with (self._folder / PAGE).open("a", encoding="utf-8") as file:
                     file.write(_HEAD if file.tell() == 0 else "")
-                    file.writelines(self._cells)
+                    file.writelines(cell for *_, cell in new)
         except OSError as error:
-            raise self._cannot_write(error) from error
+            raise _cannot_write(self._folder, error) from error
 
     @property
     def sentence(self) -> str:
         """Say what lies there and what to do with it."""
         return (
-            f"{self._n_new:,} images written to {self._folder}: look at {PAGE}, fill in the "
+            f"{len(self._new):,} images written to {self._folder}: look at {PAGE}, fill in the "
             f"labels in {LABELS_CSV}, and train with --new-images {self._folder}"
         )
 
-    def _read_table(self) -> dict[str, str]:
-        table = self._folder / LABELS_CSV
-        if not table.exists():
-            strangers = [path.name for path in self._folder.iterdir()]
-            if strangers:
-                raise ReviewError(
-                    f"Asked to write the images for review to {self._folder}; it holds other "
-                    f"files ({shown(strangers[0])}) and no {LABELS_CSV}. Give --review an empty or "
-                    "a new folder."
-                )
-            return {}
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.reader(file))[1:]
-        return {row[0]: row[1] if len(row) > 1 else "" for row in rows if row}
 
-    def _cannot_write(self, error: OSError) -> ReviewError:
-        return ReviewError(
-            f"Asked to write the images for review to {self._folder}; that cannot be done "
-            f"({error.strerror or error}). Give --review a folder with write permission and room."
-        )
+def require_review(folder: Path) -> None:
+    """Require that a folder can take images for review, before anything is scored; makes nothing.
+
+    Raises
+    ------
+    ReviewError
+        If it is no folder, holds other files, or cannot be read or written.
+    """
+    place = folder.expanduser().absolute()
+    there = next(each for each in (place, *place.parents) if each.exists())
+    try:
+        if not there.is_dir():
+            raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR))
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES))
+        if there == place:
+            _read_table(place)
+    except OSError as error:
+        raise _cannot_write(place, error) from error
+
+
+def _read_table(folder: Path) -> dict[str, str]:
+    table = folder / LABELS_CSV
+    if not table.exists():
+        strangers = [path.name for path in folder.iterdir()]
+        if strangers:
+            raise ReviewError(
+                f"Asked to write the images for review to {folder}; it holds other "
+                f"files ({shown(strangers[0])}) and no {LABELS_CSV}. Give --review an empty or "
+                "a new folder."
+            )
+        return {}
+    with table.open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.reader(file))[1:]
+    return {row[0]: row[1] if len(row) > 1 else "" for row in rows if row}
+
+
+def _cannot_write(folder: Path, error: OSError) -> ReviewError:
+    return ReviewError(
+        f"Asked to write the images for review to {folder}; that cannot be done "
+        f"({error.strerror or error}). Give --review a folder with write permission and room."
+    )
 
 
 _HEAD = """<!doctype html>

@@ -8,6 +8,7 @@ from typing import Literal
 
 from engine.records import Record
 from tasks.evaluation.records import Interval
+from tasks.handwriting.records import Kind
 from tasks.models.records import Matrix
 from tasks.scoring.ledger import Answer
 from tasks.scoring.records import Familiar, HoldBack
@@ -28,7 +29,7 @@ class Verdict:
     """
 
     path: str
-    kind: Literal["picture", "IDX", "npy", "CSV"]
+    kind: Kind
     sha256: str
     number: int
     of: int
@@ -51,7 +52,8 @@ class Summary(Record):
 
     `n_images` counts images with a digit, `n_before` the images that an earlier run had scored.
 
-    `problems` are pairs of a file and what is wrong with it, the first ones.
+    `problems` are pairs of a file and what is wrong with it, the first ones, and `lost_labels`
+    those of files whose labels could not be read, `n_lost_labels` in all: the images are answered.
     """
 
     classes: tuple[int, ...]
@@ -65,6 +67,8 @@ class Summary(Record):
     n_unread: int
     problems: tuple[tuple[str, str], ...]
     n_without_label: int
+    n_lost_labels: int
+    lost_labels: tuple[tuple[str, str], ...]
     labelled: Labelled | None
 
     @property
@@ -81,6 +85,12 @@ def why_held_back(answer: Answer, hold_back: HoldBack, familiar: Familiar) -> Wh
     return "unsure" if sureness < hold_back.threshold else ""
 
 
+def least_sure(verdict: Verdict) -> tuple[float, float, str, int, int]:
+    """Return what verdicts are sorted by: the probability, then the lead, then the place."""
+    answer = verdict.answer
+    return answer.probability, answer.lead, verdict.path, answer.row, verdict.number
+
+
 @dataclass
 class Gathering:
     """Takes the verdicts of a run one after the other; keeps counts and the few to show."""
@@ -91,13 +101,16 @@ class Gathering:
     n_images: int = 0
     n_unread: int = 0
     n_without_label: int = 0
+    n_lost_labels: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     pairs: Counter[tuple[int, int, bool]] = field(default_factory=Counter)
     counts: Counter[int] = field(default_factory=Counter)
     problems: list[tuple[str, str]] = field(default_factory=list)
+    lost_labels: list[tuple[str, str]] = field(default_factory=list)
     pages: list[list[Verdict]] = field(default_factory=list)
     answered: dict[int, list[Verdict]] = field(default_factory=dict)
-    _unsure: list[tuple[float, Verdict]] = field(default_factory=list)
+    _unsure: list[tuple[float, float, Verdict]] = field(default_factory=list)
+    _last_unread: str = ""
 
     def take(self, verdicts: list[Verdict]) -> None:
         """Take the verdicts of one image, in reading order."""
@@ -108,15 +121,25 @@ class Gathering:
             self._take_one(each)
 
     def take_problem(self, path: str, problem: str) -> None:
-        """Take a file that could not be read, or on which nothing is written."""
-        self.n_unread += 1
+        """Take a file that, in whole or in part, could not be read or has nothing written on it.
+
+        A file counts once, whose problems come one after the other.
+        """
+        self.n_unread += path != self._last_unread
+        self._last_unread = path
         if len(self.problems) < N_PROBLEMS_SHOWN:
             self.problems.append((path, problem))
 
+    def take_lost_label(self, path: str, problem: str) -> None:
+        """Take a label, or a table of labels, that could not be read."""
+        self.n_lost_labels += 1
+        if len(self.lost_labels) < N_PROBLEMS_SHOWN:
+            self.lost_labels.append((path, problem))
+
     @property
     def held_back(self) -> list[Verdict]:
-        """The held-back digits to show, the least sure ones, those unlike anything first."""
-        return [each for _, each in sorted(self._unsure, key=lambda pair: (-pair[0], pair[1]))]
+        """The held-back digits to show, the least probable answer first."""
+        return [each for *_, each in sorted(self._unsure, key=lambda item: least_sure(item[-1]))]
 
     def summary(self) -> Summary:
         """Return what was gathered."""
@@ -133,6 +156,8 @@ class Gathering:
             n_unread=self.n_unread,
             problems=tuple(self.problems),
             n_without_label=self.n_without_label,
+            n_lost_labels=self.n_lost_labels,
+            lost_labels=tuple(self.lost_labels),
             labelled=self._labelled(),
         )
 
@@ -145,7 +170,7 @@ class Gathering:
         if each.why:
             self.reasons[each.why] += 1
             # the heap's first is the surest of those kept
-            item = (2.0 if each.why == "unlike" else 1 - answer.probability, each)
+            item = (-answer.probability, -answer.lead, each)
             (heapq.heappush if len(self._unsure) < N_UNSURE_SHOWN else heapq.heappushpop)(
                 self._unsure, item
             )
