@@ -36,6 +36,8 @@ COLUMNS = (
     *("digit", "probability", "runner_up", "held_back", "label"),
 )
 
+MOST_SAID = 5  # lost labels that are quoted in the terminal
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -111,8 +113,10 @@ def publish_answers(  # noqa: PLR0913 - what was asked, found and is to be shown
     say(f"\n{TITLE}: {headline(summary)}")
     for path, problem in summary.problems:
         say(f"no answer for {shown(path)}: {problem}")
-    for path, problem in summary.lost_labels:
+    for path, problem in summary.lost_labels[:MOST_SAID]:
         say(f"label not read, image answered: {shown(path)}: {problem}")
+    if summary.n_lost_labels > MOST_SAID:
+        say(f"{summary.n_lost_labels - MOST_SAID:,} more label(s) not read, images answered")
     if review:
         say(f"Review             {review.sentence}")
     say(f"Answers            {folder / 'predictions.csv'}")

@@ -103,7 +103,7 @@ def look_at(path: Path, layout: Convention) -> Given:
 
 def without_path(problem: str, path: Path) -> str:
     """Return a problem as text that holds for every file of the same content."""
-    return problem.replace(shown(path), "the file")
+    return problem.replace(shown(path), "the file").removeprefix("Read the file: ")
 
 
 def pieces_of(given: Given) -> Iterator[Piece]:

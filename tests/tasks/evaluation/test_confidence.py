@@ -80,6 +80,11 @@ def test_calibration_is_isotonic_one_class_against_the_rest_and_rows_sum_to_one(
     assert found.sum(axis=1) == pytest.approx(np.ones(100))
 
 
+def test_of_no_scores_come_no_probabilities():
+    scores, labels = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0, 1])
+    assert calibrated(scores, labels, scores[:0], (0, 1)).shape == (0, 2)
+
+
 def test_calibration_never_reads_a_test_label(store):
     """The same probabilities, whatever the test labels are."""
     labels, scores = two_classes()

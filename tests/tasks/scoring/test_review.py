@@ -1,6 +1,7 @@
 """A folder for review is one that a person labels and the next training run reads."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from tasks.data.new_images import read_batch
 from tasks.handwriting.normalise import digits_in
 from tasks.handwriting.records import Convention
 from tasks.scoring.ledger import Answer
-from tasks.scoring.review import Review, ReviewError
+from tasks.scoring.review import Review, ReviewError, require_review
 from tasks.scoring.summary import Verdict
 
 LAYOUT = Convention(
@@ -76,3 +77,28 @@ def test_a_folder_of_other_files_is_refused(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
     with pytest.raises(ReviewError, match=r"mine\.txt.*Give --review an empty or a new folder"):
         Review(tmp_path, LAYOUT, normalise=True)
+
+
+@pytest.mark.parametrize("name", ["", "a.txt", "a.txt/deeper"])
+def test_a_wrong_folder_is_refused_before_anything_is_made(name, tmp_path):
+    (tmp_path / "a.txt").write_text("keep")
+    with pytest.raises(ReviewError, match="Give --review"):
+        require_review(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_new_folder_is_not_made_before_there_is_something_to_write(tmp_path):
+    require_review(tmp_path / "new" / "deeper")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_least_sure_digit_stands_first_in_table_and_page(verdicts, tmp_path):
+    held_back = [
+        replace(each, answer=each.answer._replace(probability=probability))
+        for each, probability in zip(verdicts[0], (0.6, 0.2, 0.9, 0.4), strict=True)
+    ]
+    table = written(tmp_path / "review", held_back)
+    names = [line[0] for line in list(csv.reader(table.open(newline="")))[1:]]
+    assert [name[-5] for name in names] == ["1", "3", "0", "2"]
+    page = (tmp_path / "review" / "look.html").read_text()
+    assert sorted(names, key=page.index) == names
