@@ -28,7 +28,7 @@ def headline(summary: Summary) -> str:
     return (
         f"{_count(summary.n_digits, 'digit')} found in {_count(summary.n_images, 'image')}: "
         f"{sum(summary.counts):,} answered, {summary.n_held_back:,} held back; "
-        f"{_count(summary.n_unread, 'file')} without an answer.{before}"
+        f"{_count(summary.n_unread, 'file')} not answered in full.{before}"
     )
 
 
@@ -36,7 +36,7 @@ def predictions_report(summary: Summary, hold_back: HoldBack, familiar: Familiar
     """Say what was answered, what was held back and why, and what could not be read."""
     parts = [
         f"**{headline(summary)}**",
-        _problems(summary.problems, _count(summary.n_unread, "file") + " without an answer"),
+        _problems(summary.problems, _count(summary.n_unread, "file") + " not answered in full"),
         table(
             ("answer", "digits"),
             [(label, f"{n:,}") for label, n in zip(summary.classes, summary.counts, strict=True)],

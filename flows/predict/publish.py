@@ -114,7 +114,7 @@ def publish_answers(  # noqa: PLR0913 - what was asked, found and is to be shown
     for path, problem in summary.problems:
         say(f"no answer for {shown(path)}: {problem}")
     for path, problem in summary.lost_labels[:MOST_SAID]:
-        say(f"label not read, image answered: {shown(path)}: {problem}")
+        say(f"label(s) not read, image(s) answered: {shown(path)}: {problem}")
     if summary.n_lost_labels > MOST_SAID:
         say(f"{summary.n_lost_labels - MOST_SAID:,} more label(s) not read, images answered")
     if review:

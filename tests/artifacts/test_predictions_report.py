@@ -12,9 +12,9 @@ def a_report(n):
     return predictions_report(summary, HOLD_BACK, FAMILIAR)
 
 
-def test_files_without_an_answer_stand_before_everything_else_and_end_at_some():
+def test_files_without_every_answer_stand_before_everything_else_and_end_at_some():
     text = a_report(MOST_LISTED + 5)
-    assert text.index("25 files without an answer**") < text.index("| answer | digits |")
+    assert text.index("25 files not answered in full**") < text.index("| answer | digits |")
     assert text.count(".png") == MOST_LISTED
     assert "These are the first 20" in text
     assert "These are the first" not in a_report(MOST_LISTED)
