@@ -157,4 +157,6 @@ def test_a_share_that_is_none_is_a_bad_option(tmp_path):
     command = ("flows.predict", str(tmp_path), "--hold-back=a few")
     done = run_module(*command, environment=clean_environment(tmp_path))
     assert done.returncode == 2
-    assert "neither a share, such as 2%, nor a probability" in done.stderr
+    assert (
+        "a share from 0% to less than 100%, such as 2%, or a probability from 0 to 1" in done.stderr
+    )
