@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from engine.errors import StoreError
 from engine.store.files import write_atomically
@@ -53,11 +54,15 @@ def take_folder(folder: Path, use: Use) -> None:
     """
     if not is_marked(folder, use):
         write_atomically(folder / use.mark, lambda file: file.write(mark_of(use)))
-    if not os.access(folder, os.W_OK | os.X_OK):
+    try:
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
         raise StoreError(
-            f"Asked to use {folder} as the {use.name}; it cannot be written. Name another folder "
-            f"with {use.option}, or give yourself permission to write in this one."
-        )
+            f"Asked to use {folder} as the {use.name}; it cannot be written: "
+            f"{error.strerror or error}. Name another folder with {use.option}, or give yourself "
+            "permission to write in this one."
+        ) from error
 
 
 def mark_of(use: Use) -> bytes:
