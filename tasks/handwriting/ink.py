@@ -9,6 +9,8 @@ LEAST_CONTRAST = 16  # grey levels between ink and ground below which nothing is
 NOISE = 4.0  # standard deviations of the ground that are no ink
 FIT_SIDE = 64  # pixels across of the small copy that the ground is fitted to
 N_REFITS = 6
+EVEN_SHARE = 0.75  # of the variance that two grey levels explain, at least, on even paper
+EVEN_GAIN = 1.5  # times as wide as on the fitted ground the two classes may be on even paper
 MAD_TO_STD = 1.4826  # of a normal distribution
 LINE_SPAN = 0.7  # a ruled line crosses at least this share of the page
 LINE_THICKNESS = 0.015  # and is at most so thick, in parts of its length
@@ -33,8 +35,7 @@ def find_ink(grey: np.ndarray) -> Ink:
     smooth = grey.astype(np.float32)
     if min(grey.shape) > FIT_SIDE:  # a small image has no pixels to spare
         smooth = ndimage.gaussian_filter(smooth, 1.0)
-    contrast = smooth - ground_of(smooth)
-    noise = MAD_TO_STD * float(np.median(np.abs(contrast)))
+    contrast, noise = _above_ground(smooth)
     if (contrast**3).sum() < 0:
         contrast = -contrast
     np.maximum(contrast, 0, out=contrast)
@@ -49,6 +50,31 @@ def find_ink(grey: np.ndarray) -> Ink:
     if not is_ink.any() or contrast[is_ink].mean() < LEAST_CONTRAST:
         return nothing
     return Ink(contrast, without_ruled_lines(is_ink))
+
+
+def even_ground_of(grey: np.ndarray) -> float | None:
+    """Return the brightness of the paper if it is even, or nothing.
+
+    The paper counts as even if two grey levels explain the image better than slow changes do:
+    Otsu's two classes hold at least three quarters of the variance, which is their share in a
+    linear gradient and more than in white noise, and no quadratic surface makes them much
+    narrower. The ground is then the class that most of the image's edge belongs to, however much
+    ink there is: a stroke touches the edge of a tightly cropped digit in a few places only.
+
+    Parameters
+    ----------
+    grey : float32 array, shape (height, width)
+    """
+    is_high, within = _two_classes(grey)
+    if is_high.all() or not is_high.any() or within > (1 - EVEN_SHARE) * float(grey.var()):
+        return None  # one grey level, or more than two
+    if within > EVEN_GAIN * _two_classes(grey - ground_of(grey))[1]:
+        return None
+    gap = float(grey[is_high].mean() - grey[~is_high].mean())
+    if gap < NOISE * _local_noise(grey):
+        return None
+    edge = np.concatenate([is_high[0], is_high[-1], is_high[:, 0], is_high[:, -1]])
+    return float(np.median(grey[is_high == (edge.mean() > 0.5)]))
 
 
 def ground_of(grey: np.ndarray) -> np.ndarray:
@@ -100,6 +126,28 @@ def otsu_threshold(values: np.ndarray) -> float:
         apart = sums[:-1] / below - (sums[-1] - sums[:-1]) / above
     between = np.nan_to_num(below * above * apart**2)
     return float(middles[between.argmax()])
+
+
+def _above_ground(grey: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return how far each pixel lies above the ground, and the standard deviation of its noise."""
+    level = even_ground_of(grey)
+    if level is not None:
+        return grey - np.float32(level), _local_noise(grey)
+    contrast = grey - ground_of(grey)
+    return contrast, MAD_TO_STD * float(np.median(np.abs(contrast)))
+
+
+def _two_classes(values: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return which values are in the upper class of Otsu, and the variance within the classes."""
+    is_high = values > otsu_threshold(values)
+    classes = [values[part] for part in (is_high, ~is_high) if part.any()]
+    return is_high, sum(float(each.var()) * each.size for each in classes) / values.size
+
+
+def _local_noise(grey: np.ndarray) -> float:
+    """Return the standard deviation of white noise, from neighbours: strokes are much wider."""
+    steps = np.concatenate([np.diff(grey, axis=0).ravel(), np.diff(grey, axis=1).ravel()])
+    return MAD_TO_STD * float(np.median(np.abs(steps))) / float(np.sqrt(2)) if steps.size else 0.0
 
 
 def without_ruled_lines(is_ink: np.ndarray) -> np.ndarray:

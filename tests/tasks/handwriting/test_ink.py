@@ -2,11 +2,15 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy import ndimage
 from skimage.filters import threshold_otsu
+from sklearn.datasets import load_digits
 
+from tasks.handwriting.find import find_digits
 from tasks.handwriting.ink import (
     _long_lines,
+    even_ground_of,
     find_ink,
     ground_of,
     otsu_threshold,
@@ -73,3 +77,57 @@ def test_squared_paper_is_taken_out_in_both_directions():
     page = np.zeros((400, 400), bool)
     page[::40] = page[:, ::40] = True
     assert without_ruled_lines(page).mean() < 0.002
+
+
+@pytest.fixture(scope="module")
+def one_of_each():
+    digits = load_digits()
+    rows = [int(np.flatnonzero(digits.target == digit)[5]) for digit in range(10)]
+    return np.rint(digits.images[rows] * 255 / 16).astype(np.uint8)
+
+
+def enlarged(image, size, margin):
+    """Enlarge a digit; a margin of nothing stands for a crop to the ink itself."""
+    large = np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC))
+    if margin is not None:
+        return np.pad(large, margin)
+    left, top, right, bottom = box_of(large > 60)
+    return np.ascontiguousarray(large[top:bottom, left:right])
+
+
+def box_of(is_ink):
+    rows, columns = np.flatnonzero(is_ink.any(axis=1)), np.flatnonzero(is_ink.any(axis=0))
+    return columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+
+
+@pytest.mark.parametrize("is_dark", [False, True], ids=["light ink", "dark ink"])
+@pytest.mark.parametrize("margin", [None, 0, 2, 10])
+@pytest.mark.parametrize("size", [28, 64, 100])
+def test_a_digit_is_found_whole_however_narrow_its_margin(one_of_each, size, margin, is_dark):
+    for image in one_of_each:
+        shown = enlarged(image, size, margin)
+        found = find_digits(find_ink(255 - shown if is_dark else shown), is_one=False)
+        assert len(found) == 1
+        # the threshold may lie elsewhere in the soft edge of a stroke, which is a pixel of 8 wide
+        assert found[0].box == pytest.approx(box_of(shown > 127), abs=size / 8)
+
+
+@pytest.mark.parametrize("size", [28, 64, 100])
+def test_noise_and_a_gradient_are_no_even_ground_with_ink(size):
+    rng = np.random.default_rng(0)
+    across = np.tile(np.linspace(60, 230, size), (size, 1))
+    for shown in (
+        rng.uniform(0, 255, (size, size)),
+        across,
+        across + rng.normal(0, 5, across.shape),
+    ):
+        assert even_ground_of(shown.astype(np.float32)) is None
+        assert find_ink(np.clip(shown, 0, 255).astype(np.uint8)).is_ink.mean() < 0.002
+
+
+@pytest.mark.parametrize("is_inverted", [False, True])
+def test_the_ground_is_what_the_edge_shows_even_if_most_of_the_image_is_ink(is_inverted):
+    image = np.full((90, 90), 240, np.float32)
+    image[8:82, 8:82] = 30
+    image = 255 - image if is_inverted else image
+    assert even_ground_of(image) == image[0, 0]
