@@ -10,6 +10,7 @@ NOISE = 4.0  # standard deviations of the ground that are no ink
 FIT_SIDE = 64  # pixels across of the small copy that the ground is fitted to
 N_REFITS = 6
 EVEN_SHARE = 0.75  # of the variance that two grey levels explain, at least, on even paper
+EVEN_EDGE = 0.7  # of the image's edge that even paper holds, at least
 EVEN_GAIN = 1.5  # times as wide as on the fitted ground the two classes may be on even paper
 MAD_TO_STD = 1.4826  # of a normal distribution
 LINE_SPAN = 0.7  # a ruled line crosses at least this share of the page
@@ -74,7 +75,10 @@ def even_ground_of(grey: np.ndarray) -> float | None:
     if gap < NOISE * _local_noise(grey):
         return None
     edge = np.concatenate([is_high[0], is_high[-1], is_high[:, 0], is_high[:, -1]])
-    return float(np.median(grey[is_high == (edge.mean() > 0.5)]))
+    share = float(edge.mean())
+    if max(share, 1 - share) < EVEN_EDGE:
+        return None  # as under the hard edge of a shadow
+    return float(np.median(grey[is_high == (share > 0.5)]))
 
 
 def ground_of(grey: np.ndarray) -> np.ndarray:
