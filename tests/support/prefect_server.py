@@ -93,7 +93,7 @@ def clean_environment(home: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PREFECT_", "DIGITS_"))
+        if not name.startswith(("PREFECT_", "DIGITS_", "SPAM_"))
     }
     return kept | {
         "PREFECT_HOME": str(home),
