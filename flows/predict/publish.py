@@ -2,14 +2,13 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from artifacts.page.html import Page, html_report
+from artifacts.page.html import Page
 from artifacts.page.index import RunSummary
 from artifacts.publish import publish_report
 from artifacts.reports.predictions import KEY, TITLE, draw_predictions, headline
@@ -19,9 +18,7 @@ from engine.run.flow_run import current_run
 from engine.run.steps import StepRecord
 from engine.store.files import write_atomically
 from flows.predict.config import PredictConfig
-from flows.report.files import keep_output
-from flows.report.folder import step_rows
-from flows.report.index import keep_summary
+from flows.report.folder import step_rows, write_run_folder
 from tasks.errors import DataError
 from tasks.handwriting.inputs import Given, pieces_of
 from tasks.handwriting.labels import Labels
@@ -93,9 +90,6 @@ def publish_answers(  # noqa: PLR0913 - what was asked, found and is to be shown
     )
     publish_report(report)
     facts = _facts(prepared, config, summary)
-    keep_output(folder / "predictions.json", (json.dumps(facts, indent=2) + "\n").encode())
-    for figure in report.figures:
-        keep_output(folder / "figures" / f"{figure.key}.png", figure.image.path.read_bytes())
     page = Page(
         title="Handwritten digits: a person's own images",
         verdict=headline(summary),
@@ -104,12 +98,10 @@ def publish_answers(  # noqa: PLR0913 - what was asked, found and is to be shown
         steps=step_rows(steps),
         unfolded=(KEY,),
     )
-    keep_output(folder / "report.html", html_report(page, (report,)).encode())
     scored = f"{summary.n_digits:,} digits in {summary.n_files:,} files"
     champion = prepared.model.champion
-    keep_summary(
-        folder, RunSummary(dataset=champion.dataset_name, verdict="images scored", headline=scored)
-    )
+    line = RunSummary(dataset=champion.dataset_name, verdict="images scored", headline=scored)
+    target = write_run_folder(folder, "predictions.json", facts, page, (report,), line)
     say(f"\n{TITLE}: {headline(summary)}")
     for path, problem in summary.problems:
         say(f"no answer for {shown(path)}: {problem}")
@@ -120,7 +112,7 @@ def publish_answers(  # noqa: PLR0913 - what was asked, found and is to be shown
     if review:
         say(f"Review             {review.sentence}")
     say(f"Answers            {folder / 'predictions.csv'}")
-    say(f"Report             {folder / 'report.html'}")
+    say(f"Report             {target}")
     return summary
 
 
