@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from artifacts.problem import Problem
 from engine.cli.misspelt import refuse_unknown_variables, refuse_what_is_no_text
 from engine.cli.options import (
     Options,
@@ -54,8 +55,7 @@ class RunConfig(WorkflowConfig):
     model_config = SettingsConfigDict(
         env_prefix=ENVIRONMENT_PREFIX, cli_prog_name="python -m flows.full_run"
     )
-    problem = "Handwritten digits"
-    asked_for = "MNIST"
+    problem = Problem(title="Handwritten digits", asked_for="MNIST")
 
     dataset: str = option(
         "auto",

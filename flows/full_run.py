@@ -23,7 +23,6 @@ from flows.stages import champion, data, evidence, monitoring, reports, selectio
 from flows.stages.results import Results
 from flows.whole_run import Declared, declared_steps, run_whole, tell_plan_of
 from tasks.data.augment import augment
-from tasks.data.batches import find_batches
 from tasks.data.own.overlap import measure_overlap
 from tasks.data.published.mnist import published_parts
 from tasks.evaluation.evaluate import evaluate
@@ -42,7 +41,7 @@ def find(step: Workflow, config: RunConfig) -> Results:
     costs = evidence.Costs(precision, config.cost_false_alarm, config.cost_miss)
 
     fetched = data.fetch(step, planned.source, config.fetch_deadline)
-    dataset, new_images = data.join(step, fetched, config)
+    dataset, new_images = data.join(step, fetched, planned)
     overlap = step("look for equal images", measure_overlap, dataset.train, dataset.test)
     labels = dataset.train.labels
     training = step("augment", augment, dataset.train, config.shift)
@@ -145,7 +144,6 @@ def look(asked: CommandLine) -> None:
     """
     if asked.part.is_all:  # then the steps need not be declared a second time
         data.plan(asked.config)
-        find_batches(asked.new_images)
     else:
         asked.part.of(declared_steps(asked.config, declare))
 

@@ -75,8 +75,9 @@ def find_and_draw(step: Workflow, config: RunConfig) -> tuple[RenderedReport, ..
     """Declare the stages up to the comparison of settings, for every candidate asked for."""
     how = Fitting(config.n_splits, config.seed, config.n_jobs)
     grids = [(spec, settings_to_search(spec)) for spec in config.specs]
-    source = data.plan(config, asks_for_a_class=False).source
-    dataset, _ = data.join(step, data.fetch(step, source, config.fetch_deadline), config)
+    planned = data.plan(config, asks_for_a_class=False)
+    fetched = data.fetch(step, planned.source, config.fetch_deadline)
+    dataset, _ = data.join(step, fetched, planned)
     labels = dataset.train.labels
     training = step("augment", augment, dataset.train, config.shift)
     return tuple(compare_grid(step, spec, grid, training, labels, how) for spec, grid in grids)

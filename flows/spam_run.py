@@ -33,7 +33,6 @@ from engine.run.exit import leave
 from engine.run.flow_run import FlowRunFacts, started_now
 from engine.run.selection import Selection
 from engine.run.workflow import Workflow
-from flows.report.command import command_of
 from flows.report.finished import FinishedRun
 from flows.session import ask_for
 from flows.spam.config import VARIABLES, SpamCommand, SpamConfig
@@ -310,8 +309,7 @@ def spam_run(config: SpamConfig, part: Selection = Selection()) -> State[None]: 
 def card(done: FinishedRun) -> str:
     """Return the model card of a filter."""
     found = done.results
-    again = command_of(done.config)
-    return card_of(found.dataset, found.fitted, found.evaluation, found.choice, again)
+    return card_of(found.dataset, found.fitted, found.evaluation, found.choice, done.again)
 
 
 def plan(asked: SpamCommand) -> None:

@@ -9,6 +9,7 @@ from prefect.states import Completed, Failed
 
 from artifacts.render import RenderedReport
 from artifacts.reports.champion import sentence
+from engine.cli.command import command_line_of
 from engine.cli.terminal import say
 from engine.run.flow_run import FlowRunFacts, current_run, nobodys_run
 from engine.run.plan import tell_plan
@@ -17,7 +18,6 @@ from engine.run.selection import Selection
 from engine.run.workflow import Step, Workflow, needed_by, steps_behind
 from engine.store.location import store_at
 from flows.config import OPTIONS
-from flows.report.command import command_of
 from flows.report.files import require_outputs
 from flows.report.finished import FinishedRun, entry_of
 from flows.report.publish import publish_and_keep, publish_part
@@ -70,15 +70,16 @@ def run_whole(
         Completed, by the name NotPromoted if the winner may not replace the champion, or Failed by
         the name GoalMissed when the goal was required and missed.
     """
+    asked = config.asked(part)
     with (
-        reported_if_stopped(config, part, say=say) as watch,
+        reported_if_stopped(asked, say=say) as watch,
         run_session(config, kind="" if part.is_all else "in part") as steps_of,
     ):
-        require_outputs(config.output_dir)
+        require_outputs(asked.output_dir)
         run, history, incumbent = (
             current_run(),
-            monitoring.read_history(config.datasets),
-            champion.read_incumbent(config.datasets[0]),
+            monitoring.read_history(asked.datasets),
+            champion.read_incumbent(asked.datasets[0]),
         )
         step = Workflow()
         declared = declare(step, config, run, incumbent, history)
@@ -87,16 +88,19 @@ def run_whole(
                 step.steps,
                 selected=part.of(step.steps),
                 at_once=config.steps_at_once,
-                how_to_make=lambda label: command_of(config, Selection(to_step=label)),
+                how_to_make=lambda label: asked.command_of(Selection(to_step=label)),
             )
         )
         steps.run()
         if not part.is_all:
-            return publish_part(config, steps, say=say)
+            return publish_part(asked, steps, say=say)
         done = steps.value(declared)
+        # the data set that was found, not `auto`: another day another source might answer
+        found = done.results.dataset.name.rpartition("+")[2]
         finished = FinishedRun(
             run=run,
-            config=config,
+            asked=asked,
+            again=command_line_of(config.model_copy(update={"dataset": found})),
             results=done.results,
             promotion=champion.carry_out(done.meeting.promotion, say=say),
             steps=steps.records,

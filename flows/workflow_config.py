@@ -1,13 +1,16 @@
 """The options that a run of any problem has."""
 
-import re
 from pathlib import Path
 from typing import ClassVar
 
 from pydantic import field_validator
 from pydantic_settings import SettingsConfigDict
 
+from artifacts.problem import Problem
+from engine.cli.command import command_line_of
 from engine.cli.options import CommandSettings, option, some_core
+from engine.run.selection import Selection
+from flows.report.asked import Asked
 
 
 class WorkflowConfig(CommandSettings):
@@ -23,10 +26,7 @@ class WorkflowConfig(CommandSettings):
         cli_avoid_json=True,
     )
 
-    problem: ClassVar[str]  # as the title of a report names it
-    asked_for: ClassVar[str]  # the data that a fallback is not
-    prefix: ClassVar[str] = ""  # of the keys of its reports: versions of a key are one problem's
-    words: ClassVar[tuple[tuple[str, str], ...]] = ()  # patterns, and what is said instead
+    problem: ClassVar[Problem]
 
     dataset: str
     data_dir: Path | None
@@ -75,14 +75,34 @@ class WorkflowConfig(CommandSettings):
 
     _some_core = field_validator("n_jobs")(some_core)
 
-    def in_own_words(self, text: str) -> str:
-        """Say of a problem's own rows what a general report says of images; quotes stay."""
-        parts = text.split("`")
-        for pattern, instead in self.words:
-            parts[::2] = [re.sub(pattern, instead, part) for part in parts[::2]]
-        return "`".join(parts)
-
     @property
     def datasets(self) -> tuple[str, ...]:
         """The name of the data set that is asked for, and of what may be taken instead."""
         raise NotImplementedError
+
+    def asked(self, part: Selection = Selection()) -> Asked:  # noqa: B008 - frozen
+        """Return what the reports of a run say of its options.
+
+        Options at their defaults are left out of the command: the revision of the code says what
+        those are.
+
+        Examples
+        --------
+        >>> from flows.config import RunConfig
+        >>> RunConfig(data_dir=None, shift=0, store_dir="my data").asked().command
+        "python -m flows.full_run --store-dir 'my data' --shift 0"
+        >>> part = Selection(from_step="refit", to_step="evaluate")
+        >>> RunConfig(data_dir=None).asked().command_of(part)
+        'python -m flows.full_run --from refit --to evaluate'
+        """
+        return Asked(
+            problem=self.problem,
+            dataset=self.dataset,
+            datasets=self.datasets,
+            options=self.model_dump(mode="json"),
+            command=command_line_of(self),
+            part=part,
+            store_dir=self.store_dir,
+            output_dir=self.output_dir,
+            server_patience=self.server_patience,
+        )

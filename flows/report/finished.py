@@ -5,19 +5,23 @@ from dataclasses import dataclass
 from engine.run.flow_run import FlowRunFacts
 from engine.run.provenance import MadeWith
 from engine.run.steps import StepRecord
+from flows.report.asked import Asked
 from flows.stages.monitoring import figures_of
 from flows.stages.results import Found
-from flows.workflow_config import WorkflowConfig
 from tasks.champion.records import Promotion
 from tasks.monitoring.records import HistoryEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedRun:
-    """What was asked, what was found, what became of the champion, and of what it was made."""
+    """What was asked, what was found, what became of the champion, and of what it was made.
+
+    ``again`` is the command that makes it again on another day: it names the data that was found.
+    """
 
     run: FlowRunFacts
-    config: WorkflowConfig
+    asked: Asked
+    again: str
     results: Found
     promotion: Promotion
     steps: tuple[StepRecord, ...]
@@ -41,7 +45,7 @@ def entry_of(done: FinishedRun, number: int) -> HistoryEntry:
         content_sha256=found.dataset.content_sha256,
         model_sha256=found.fitted.model.sha256,
         prediction_sha256=found.evaluation.prediction_sha256,
-        knobs=done.config.model_dump(mode="json"),
+        knobs=done.asked.options,
         code=done.made_with.code,
         code_revision=done.made_with.code_revision,
         libraries=done.made_with.libraries,

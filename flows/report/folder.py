@@ -30,7 +30,7 @@ def write_outputs(done: FinishedRun, reports: tuple[RenderedReport, ...], card: 
     Path
         The HTML report.
     """
-    folder = folder_of(done.config.output_dir, done.run, done.results.dataset.name)
+    folder = folder_of(done.asked.output_dir, done.run, done.results.dataset.name)
     evaluation = done.results.evaluation
     summary = RunSummary(
         dataset=done.results.dataset.title,
@@ -87,8 +87,8 @@ def page_of(done: FinishedRun, card: str) -> Page:
     title = found.fitted.candidate.title
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in REPORTED_LIBRARIES)
     return Page(
-        title=f"{done.config.problem}: {dataset.title}",
-        verdict=done.config.in_own_words(
+        title=f"{done.asked.problem.title}: {dataset.title}",
+        verdict=done.asked.problem.in_own_words(
             f"The goal of {percent(evaluation.goal, 0)} is {evaluation.verdict}: {title} "
             f"classifies {percent(evaluation.accuracy.value)} of {evaluation.n_test:,} test "
             f"images rightly. {sentence(done.promotion)}"
@@ -101,14 +101,14 @@ def page_of(done: FinishedRun, card: str) -> Page:
             ("prediction digest", evaluation.prediction_sha256),
             ("model sha256", found.fitted.model.sha256),
             ("libraries", versions),
-            *((name, str(value)) for name, value in done.config.model_dump(mode="json").items()),
+            *((name, str(value)) for name, value in done.asked.options.items()),
         ),
         steps=step_rows(done.steps),
         badge=evaluation.verdict[0].upper() + evaluation.verdict[1:],
         badge_class=BADGE_CLASSES[evaluation.verdict],
-        first=first_page_of(found, done.config),
+        first=first_page_of(found, done.asked.problem),
         card=card,
-        asked_for=done.config.asked_for,
+        asked_for=done.asked.problem.asked_for,
     )
 
 
@@ -127,7 +127,7 @@ def evaluation_facts(done: FinishedRun) -> dict[str, Any]:
         "run": str(done.run.id),
         "code_revision": done.made_with.code_revision,
         "made_with": {"code": done.made_with.code, "libraries": done.made_with.libraries},
-        "config": done.config.model_dump(mode="json"),
+        "config": done.asked.options,
         "libraries": {name: metadata.version(name) for name in REPORTED_LIBRARIES},
         "prediction_sha256": found.evaluation.prediction_sha256,
         "verdict": found.evaluation.verdict,

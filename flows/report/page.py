@@ -4,21 +4,20 @@ from importlib import metadata
 
 from artifacts.page.first_page import FirstPage, first_page
 from artifacts.page.model_card import Reproduction, model_card
-from flows.report.command import command_of
+from artifacts.problem import Problem
 from flows.report.finished import FinishedRun
 from flows.stages.results import Found, Results
-from flows.workflow_config import WorkflowConfig
 
 REPORTED_LIBRARIES = ("prefect", "scikit-learn", "numpy", "scipy", "matplotlib")
 
 
-def first_page_of(found: Found, config: WorkflowConfig) -> FirstPage:
+def first_page_of(found: Found, problem: Problem) -> FirstPage:
     """Return what a person sees first."""
     page = first_page(found.dataset, found.ranking, found.choice, found.evaluation, found.names)
     return page.model_copy(
         update={
-            "believe": tuple(map(config.in_own_words, page.believe)),
-            "weak": tuple(map(config.in_own_words, page.weak)),
+            "believe": tuple(map(problem.in_own_words, page.believe)),
+            "weak": tuple(map(problem.in_own_words, page.weak)),
         }
     )
 
@@ -27,8 +26,6 @@ def model_card_of(done: FinishedRun) -> str:
     """Return the card of a winner that classifies images, as markdown."""
     found = done.results
     assert isinstance(found, Results)  # for the type checker: what is augmented are images
-    # the data set that was found, not `auto`: another day another source might answer
-    exact = done.config.model_copy(update={"dataset": found.dataset.name})
     return model_card(
         dataset=found.dataset,
         training=found.training,
@@ -39,8 +36,8 @@ def model_card_of(done: FinishedRun) -> str:
         pixel_range=found.pixel_range,
         again=Reproduction(
             revision=done.made_with.code_revision,
-            command=command_of(exact),
-            seed=done.config.seed,
+            command=done.again,
+            seed=done.asked.options["seed"],
             libraries=tuple((name, metadata.version(name)) for name in REPORTED_LIBRARIES),
         ),
     )

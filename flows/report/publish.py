@@ -1,6 +1,5 @@
 """Publish a run's reports to Prefect, keep them in the run's own folder and say where to look."""
 
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,17 +9,17 @@ from prefect.client.schemas import State
 from prefect.states import Completed
 
 from artifacts.publish import publish_reports, publish_with_start
-from artifacts.render import RenderedFigure, RenderedReport
+from artifacts.render import RenderedReport
 from artifacts.reports.champion import outcome_in_words
 from artifacts.start import start_report
 from artifacts.text import as_text
 from engine.run.flow_run import current_run, interface_of, rename_run
 from engine.run.steps import Steps
 from engine.server.loss import reached, wait_for_server
+from flows.report.asked import Asked
 from flows.report.finished import FinishedRun
 from flows.report.folder import page_of, write_outputs
 from flows.report.summary import summary_text
-from flows.workflow_config import WorkflowConfig
 
 PART_OF_A_RUN = "PartOfARun"
 
@@ -37,22 +36,18 @@ def publish_and_keep(
     Path
         The HTML report.
     """
-    reason = done.results.dataset.fallback_reason
+    reason, problem = done.results.dataset.fallback_reason, done.asked.problem
     notice = (
-        done.config.in_own_words(f"**These are not the images of {done.config.asked_for}.**")
+        problem.in_own_words(f"**These are not the images of {problem.asked_for}.**")
         + f" {as_text(reason)}"
         if reason
         else ""
     )
-    reports = in_own_words(reports, done.config)
+    reports = problem.own(reports)
     page = write_outputs(done, reports, card)
-    say(
-        summary_text(
-            done.config, done.results, done.promotion, done.steps, page, interface_of(done.run)
-        )
-    )
+    say(summary_text(done, page, interface_of(done.run)))
     # whatever it answers, the run's own folder is there
-    wait_for_server(done.config.server_patience, say=say)
+    wait_for_server(done.asked.server_patience, say=say)
     with reached():
         publish_with_start(partial(_start, done, page), reports, notice=notice)
         rename_run(done.run, headline(done))
@@ -76,47 +71,14 @@ def _start(done: FinishedRun, page: Path, links: Sequence[tuple[str, UUID]]) -> 
         facts=facts,
         page=str(page),
     )
-    return in_own_words((start,), done.config)[0]
-
-
-def in_own_words(
-    reports: tuple[RenderedReport, ...], config: WorkflowConfig
-) -> tuple[RenderedReport, ...]:
-    """Return reports in the words of the problem, under its keys, in the order of the keys."""
-    keys = "|".join(re.escape(report.key) for report in reports)
-
-    def words(text: str) -> str:
-        return re.sub(f"`({keys})`", rf"`{config.prefix}\1`", config.in_own_words(text))
-
-    return tuple(
-        RenderedReport(
-            key=key_of(report.key, config),
-            title=words(report.title),
-            markdown=words(report.markdown),
-            figures=tuple(
-                RenderedFigure(
-                    key=key_of(each.key, config),
-                    title=words(each.title),
-                    alt=words(each.alt),
-                    image=each.image,
-                )
-                for each in report.figures
-            ),
-        )
-        for report in sorted(reports, key=lambda report: report.key)  # keys begin with the place
-    )
-
-
-def key_of(key: str, config: WorkflowConfig) -> str:
-    """Return the key of a report or figure among those of all problems."""
-    return f"{config.prefix}{config.in_own_words(key)}"
+    return done.asked.problem.own((start,))[0]
 
 
 def headline(done: FinishedRun) -> str:
     """Name a finished run: date, data set, accuracy, and what became of the winner."""
     evaluation, dataset = done.results.evaluation, done.results.dataset
     name = dataset.name + (
-        f" (NOT {done.config.asked_for.upper()})" if dataset.fallback_reason else ""
+        f" (NOT {done.asked.problem.asked_for.upper()})" if dataset.fallback_reason else ""
     )
     return (
         f"{done.run.started:%Y-%m-%d %H:%M} {name} {evaluation.candidate} "
@@ -124,12 +86,10 @@ def headline(done: FinishedRun) -> str:
     )
 
 
-def publish_part(
-    config: WorkflowConfig, steps: Steps, *, say: Callable[[str], None]
-) -> State[None]:
+def publish_part(asked: Asked, steps: Steps, *, say: Callable[[str], None]) -> State[None]:
     """Publish the reports among the selected steps; return the state of a part of a run."""
-    reports = in_own_words(
-        tuple(each for each in steps.selected_results if isinstance(each, RenderedReport)), config
+    reports = asked.problem.own(
+        tuple(each for each in steps.selected_results if isinstance(each, RenderedReport))
     )
     run = current_run()
     labels = [each.label for each in steps.records]
@@ -139,8 +99,8 @@ def publish_part(
         f"{len(reports)} reports published. The champion and the history are as they were."
     )
     say(f"\n{message}\nPrefect UI         {interface_of(run)}")
-    wait_for_server(config.server_patience, say=say)
+    wait_for_server(asked.server_patience, say=say)
     with reached():
         publish_reports(reports, notice="")
-        rename_run(run, f"{run.started:%Y-%m-%d %H:%M} {config.dataset}: {shown}")
+        rename_run(run, f"{run.started:%Y-%m-%d %H:%M} {asked.dataset}: {shown}")
     return Completed(name=PART_OF_A_RUN, message=message)

@@ -15,14 +15,12 @@ from artifacts.start import KEY as START
 from engine.errors import PlainError
 from engine.run.flow_run import FlowRunFacts, current_run, rename_run
 from engine.run.provenance import code_revision
-from engine.run.selection import Selection
 from engine.run.steps import Steps
 from engine.server.loss import ServerLost
-from flows.report.command import command_of
+from flows.report.asked import Asked
 from flows.report.files import keep_output
 from flows.report.folder import folder_of, step_rows
 from flows.report.index import keep_summary
-from flows.workflow_config import WorkflowConfig
 
 
 class Watch:
@@ -38,9 +36,7 @@ class Watch:
 
 
 @contextmanager
-def reported_if_stopped(
-    config: WorkflowConfig, part: Selection, *, say: Callable[[str], None]
-) -> Iterator[Watch]:
+def reported_if_stopped(asked: Asked, *, say: Callable[[str], None]) -> Iterator[Watch]:
     """Write, and publish where that is possible, a report of whatever ends the block early.
 
     The error itself goes on its way unchanged; Ctrl-C and SIGTERM leave the file alone, because
@@ -53,17 +49,15 @@ def reported_if_stopped(
         raise  # the run has come to its end, and its own report is whole
     except BaseException as error:
         run = current_run()
-        stop = stop_of(config, part, watch.steps, error)
+        stop = stop_of(asked, watch.steps, error)
         reports = stopped_reports(stop)
-        _write(config, run, watch, stop, reports, say=say)
+        _write(asked, run, watch, stop, reports, say=say)
         if isinstance(error, Exception):
-            _publish(config, run, stop, reports, say=say)
+            _publish(asked, run, stop, reports, say=say)
         raise
 
 
-def stop_of(
-    config: WorkflowConfig, part: Selection, steps: Steps | None, error: BaseException
-) -> Stop:
+def stop_of(asked: Asked, steps: Steps | None, error: BaseException) -> Stop:
     """Return what there is to say of a run that `error` stopped after these steps."""
     is_plain = isinstance(error, PlainError)
     done = steps.records if steps else ()
@@ -74,8 +68,8 @@ def stop_of(
         reason=str(error) if is_plain else _words(error),
         traceback=_traceback(error) if isinstance(error, Exception) and not is_plain else "",
         done=tuple((label, fate) for label, fate, _ in step_rows(done)),
-        store=str(config.store_dir.expanduser().resolve()),
-        command=command_of(config, part),
+        store=str(asked.store_dir.expanduser().resolve()),
+        command=asked.command_of(asked.part),
     )
 
 
@@ -92,7 +86,7 @@ def _traceback(error: Exception) -> str:
 
 
 def _write(  # noqa: PLR0913 - the run, what is known of it and who says so
-    config: WorkflowConfig,
+    asked: Asked,
     run: FlowRunFacts,
     watch: Watch,
     stop: Stop,
@@ -101,7 +95,7 @@ def _write(  # noqa: PLR0913 - the run, what is known of it and who says so
     say: Callable[[str], None],
 ) -> None:
     page = Page(
-        title=f"{config.problem}: {config.dataset}",
+        title=f"{asked.problem.title}: {asked.dataset}",
         verdict=f"The run stopped {stop.where}.",
         warning=None,
         badge="Stopped",
@@ -109,16 +103,16 @@ def _write(  # noqa: PLR0913 - the run, what is known of it and who says so
         facts=(
             ("flow run", str(run.id)),
             ("code revision", code_revision()),
-            *((name, str(value)) for name, value in config.model_dump(mode="json").items()),
+            *((name, str(value)) for name, value in asked.options.items()),
         ),
         steps=step_rows(watch.steps.records) if watch.steps else (),
         unfolded=(KEY,),
     )
     try:
-        target = folder_of(config.output_dir, run, config.dataset) / "report.html"
+        target = folder_of(asked.output_dir, run, asked.dataset) / "report.html"
         keep_output(target, html_report(page, reports).encode())
         keep_summary(
-            target.parent, RunSummary(dataset=config.dataset, verdict=f"stopped {stop.where}")
+            target.parent, RunSummary(dataset=asked.dataset, verdict=f"stopped {stop.where}")
         )
     except (PlainError, OSError) as error:
         say(f"no report could be written: {error}")
@@ -126,18 +120,16 @@ def _write(  # noqa: PLR0913 - the run, what is known of it and who says so
         say(f"\nReport             {target}")
 
 
-def _as_start(reports: tuple[RenderedReport, ...], config: WorkflowConfig) -> RenderedReport:
+def _as_start(reports: tuple[RenderedReport, ...], prefix: str) -> RenderedReport:
     """Join the parts to the artifact to start with, so that no earlier verdict stands there."""
     text = "\n".join(
         [reports[0].markdown, *(f"## {each.title}\n\n{each.markdown}" for each in reports[1:])]
     )
-    return RenderedReport(
-        key=f"{config.prefix}{START}", title=reports[0].title, markdown=text, figures=()
-    )
+    return RenderedReport(key=f"{prefix}{START}", title=reports[0].title, markdown=text, figures=())
 
 
 def _publish(
-    config: WorkflowConfig,
+    asked: Asked,
     run: FlowRunFacts,
     stop: Stop,
     reports: tuple[RenderedReport, ...],
@@ -148,7 +140,7 @@ def _publish(
     try:
         # a server that is gone may be the very reason: it is asked once
         with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
-            publish_report(_as_start(reports, config))
-            rename_run(run, f"{run.started:%Y-%m-%d %H:%M} {config.dataset} stopped at: {at}")
+            publish_report(_as_start(reports, asked.problem.prefix))
+            rename_run(run, f"{run.started:%Y-%m-%d %H:%M} {asked.dataset} stopped at: {at}")
     except Exception as error:  # noqa: BLE001 - the reason of the stop must reach the user, not this
         say(f"the report of the stop could not be published: {error}")

@@ -5,9 +5,7 @@ from textwrap import wrap
 
 from artifacts.text import article
 from engine.run.display import duration
-from engine.run.steps import StepRecord
-from flows.stages.results import Found
-from flows.workflow_config import WorkflowConfig
+from flows.report.finished import FinishedRun
 from tasks.champion.records import Promotion
 from tasks.data.records import Dataset
 from tasks.evaluation.records import Evaluation, Interval
@@ -15,23 +13,17 @@ from tasks.evaluation.records import Evaluation, Interval
 COLUMNS = 100
 
 
-def summary_text(  # noqa: PLR0913, PLR0917 - all that is said at the end of a run
-    config: WorkflowConfig,
-    found: Found,
-    promotion: Promotion,
-    steps: tuple[StepRecord, ...],
-    report: Path,
-    interface: str,
-) -> str:
+def summary_text(done: FinishedRun, report: Path, interface: str) -> str:
     """Return the summary of a finished run as plain text of at most 100 columns."""
+    found, steps, problem = done.results, done.steps, done.asked.problem
     evaluation, choice, dataset = found.evaluation, found.choice, found.dataset
     binary = evaluation.binary
-    question = config.in_own_words(f"Is it {article(found.names.of(choice.digit))}?")
+    question = problem.in_own_words(f"Is it {article(found.names.of(choice.digit))}?")
     reused = sum(step.reused for step in steps)
     nothing_new = "; nothing is new since an earlier run" if reused == len(steps) else ""
     seconds = sum(step.seconds for step in steps)
     loud = (
-        f"THIS IS NOT {config.asked_for.upper()}: {dataset.fallback_reason}\n"
+        f"THIS IS NOT {problem.asked_for.upper()}: {dataset.fallback_reason}\n"
         if dataset.fallback_reason
         else ""
     )
@@ -44,7 +36,7 @@ Goal of {evaluation.goal:.1%} on {dataset.title}: {evaluation.verdict.upper()}
 out of fold      precision {choice.precision:.1%}, recall {choice.recall:.1%}
 on the test set  precision {binary.precision.value:.1%}, recall {binary.recall.value:.1%}
 
-{config.in_own_words(_champion(promotion))}
+{problem.in_own_words(_champion(done.promotion))}
 
 {len(steps)} steps, {reused} reused, {duration(seconds)}{nothing_new}
 Prediction digest  {evaluation.prediction_sha256}

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from artifacts.problem import Problem
 from engine.cli.options import known_by, option, split_at_commas
 from engine.run.selection import Selection
 from flows.command_line import SHORTCUTS, PartOfRun
@@ -22,15 +23,17 @@ class SpamConfig(WorkflowConfig):
     """
 
     model_config = SettingsConfigDict(env_prefix="SPAM_", cli_prog_name="python -m flows.spam_run")
-    problem = "Spam"
-    asked_for = "SpamAssassin's corpus"
-    prefix = "spam-"
-    words = (
-        (r"(?<=-)a-(?:1|spam)(?=-)", "spam"),
-        (r"\b(?:a|the) spams?\b", "spam"),
-        (r"\bThe \*\*spam\*\*", "**Spam**"),
-        ("image", "mail"),
-        ("Image", "Mail"),
+    problem = Problem(
+        title="Spam",
+        asked_for="SpamAssassin's corpus",
+        prefix="spam-",
+        words=(
+            (r"(?<=-)a-(?:1|spam)(?=-)", "spam"),
+            (r"\b(?:a|the) spams?\b", "spam"),
+            (r"\bThe \*\*spam\*\*", "**Spam**"),
+            ("image", "mail"),
+            ("Image", "Mail"),
+        ),
     )
 
     dataset: str = option(

@@ -9,17 +9,24 @@ from tasks.data.batches import find_batches
 from tasks.data.class_names import class_names
 from tasks.data.fetch import FetchPlan, fetch_dataset, plan_fetch
 from tasks.data.join import join_new_images
-from tasks.data.records import Dataset, NewImages
+from tasks.data.records import Batch, Dataset, NewImages
 from tasks.errors import SourceUnavailable
 from tasks.models.servable import require_served
+from tasks.pixel_range import PixelRange
 
 
 class Planned(NamedTuple):
-    """Which data a run uses, how its classes are called, and which one is asked for."""
+    """Which data a run uses, how its classes are called, and which one is asked for.
+
+    ``new`` are the new images in the folders that are named, if any is; ``pixels`` may say their
+    range.
+    """
 
     source: FetchPlan
     names: ClassNames
     digit: int
+    new: tuple[Batch, ...] | None
+    pixels: PixelRange | None
 
 
 def plan(config: RunConfig, *, asks_for_a_class: bool = True) -> Planned:
@@ -44,7 +51,9 @@ def plan(config: RunConfig, *, asks_for_a_class: bool = True) -> Planned:
         target=config.target_digit if asks_for_a_class else None,
         grows=bool(config.new_images),
     )
-    return Planned(source, names, names.label_of(config.target_digit) or 0)
+    digit = names.label_of(config.target_digit) or 0
+    new = find_batches(config.new_images) if config.new_images else None
+    return Planned(source, names, digit, new, config.pixels)
 
 
 def fetch(step: Workflow, plan: FetchPlan, deadline: float) -> Dataset:
@@ -72,7 +81,7 @@ def fetch(step: Workflow, plan: FetchPlan, deadline: float) -> Dataset:
     return step.value(_the_one_there_is, wanted, instead)
 
 
-def join(step: Workflow, dataset: Dataset, config: RunConfig) -> tuple[Dataset, NewImages | None]:
+def join(step: Workflow, dataset: Dataset, planned: Planned) -> tuple[Dataset, NewImages | None]:
     """Return the data set a run learns from, and what joined it.
 
     Without a folder of new images it is the fetched one, by the same steps and keys.
@@ -82,7 +91,7 @@ def join(step: Workflow, dataset: Dataset, config: RunConfig) -> tuple[Dataset, 
     DataError
         If a folder of new images is not what it should be; nothing has joined then.
     """
-    if not config.new_images:
+    if planned.new is None:
         return dataset, None
     new = step(
         "join the new images",
@@ -90,8 +99,8 @@ def join(step: Workflow, dataset: Dataset, config: RunConfig) -> tuple[Dataset, 
         dataset.train,
         dataset.test,
         dataset.classes,
-        find_batches(config.new_images),
-        config.pixels,
+        planned.new,
+        planned.pixels,
     )
     return step.value(with_new_images, dataset, new), new
 

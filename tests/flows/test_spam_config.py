@@ -6,7 +6,6 @@ from artifacts.render import RenderedReport
 from engine.run.flow_run import nobodys_run
 from engine.run.workflow import Workflow
 from flows.config import RunConfig
-from flows.report.publish import in_own_words
 from flows.spam.config import SpamConfig
 from flows.spam_run import declare, planned
 from flows.stages.champion import Incumbent
@@ -30,8 +29,8 @@ ASKED = SpamConfig(dataset="made-mail")
     ],
 )  # fmt: skip
 def test_a_general_report_speaks_of_mails_and_quotes_stay(said_of_images, said_of_mails):
-    assert ASKED.in_own_words(said_of_images) == said_of_mails
-    assert RunConfig().in_own_words(said_of_images) == said_of_images
+    assert ASKED.problem.in_own_words(said_of_images) == said_of_mails
+    assert RunConfig().problem.in_own_words(said_of_images) == said_of_images
 
 
 def report(key, text=""):
@@ -40,10 +39,10 @@ def report(key, text=""):
 
 def test_reports_of_two_problems_have_no_key_in_common():
     reports = (report("5-final-scores"), report("1-is-it-a-1-or-not", "see `5-final-scores` `1-x`"))
-    ours = in_own_words(reports, ASKED)
+    ours = ASKED.problem.own(reports)
     assert [each.key for each in ours] == ["spam-1-is-it-spam-or-not", "spam-5-final-scores"]
     assert ours[0].markdown == "see `spam-5-final-scores` `1-x`"
-    theirs = in_own_words(reports, RunConfig())
+    theirs = RunConfig().problem.own(reports)
     assert not {each.key for each in ours} & {each.key for each in theirs}
 
 

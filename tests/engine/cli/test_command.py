@@ -8,7 +8,6 @@ from engine.cli.command import command_line_of
 from engine.run.selection import Selection
 from flows.command_line import CommandLine
 from flows.config import RunConfig
-from flows.report.command import command_of
 
 CONFIGS = {
     "defaults": {},
@@ -24,7 +23,7 @@ CONFIGS = {
 @pytest.mark.parametrize("name", CONFIGS)
 def test_the_command_reads_back_as_the_same_knobs(name):
     config = RunConfig(**CONFIGS[name])
-    words = shlex.split(command_of(config))
+    words = shlex.split(command_line_of(config))
     assert words[:3] == ["python", "-m", "flows.full_run"]
     assert RunConfig.from_command_line(words[3:]) == config
 
@@ -35,7 +34,7 @@ def test_the_command_reads_back_as_the_same_knobs(name):
 )
 def test_the_command_of_a_part_reads_back_as_the_same_part(part):
     config = RunConfig(dataset="digits", seed=7)
-    asked = CommandLine.from_command_line(shlex.split(command_of(config, part))[3:])
+    asked = CommandLine.from_command_line(shlex.split(config.asked().command_of(part))[3:])
     assert asked.config == config
     assert asked.part == part
     again = CommandLine.from_command_line(shlex.split(command_line_of(asked))[3:])

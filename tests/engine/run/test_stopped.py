@@ -192,7 +192,7 @@ def test_the_reason_is_in_plain_words(error, said):
     toy_steps.declare(step)
     steps = Steps(step.steps, display=PlainLines(say=lambda _: None))
     steps.label, steps.is_at_work = "augment", True
-    stop = stopped.stop_of(RunConfig(), Selection(from_step="augment"), steps, error)
+    stop = stopped.stop_of(RunConfig().asked(Selection(from_step="augment")), steps, error)
     assert stop.command.endswith(" --from augment")
     assert said in stop.reason
     assert stop.traceback == ""
@@ -200,7 +200,7 @@ def test_the_reason_is_in_plain_words(error, said):
 
 
 def test_a_stop_before_the_first_step_says_so():
-    stop = stopped.stop_of(RunConfig(), Selection(), None, StoreError("not a folder"))
+    stop = stopped.stop_of(RunConfig().asked(), None, StoreError("not a folder"))
     assert stop.where == "before its first step"
     assert "No step was done" in text_of(stop)
 
