@@ -23,7 +23,7 @@ from engine.cli.streams import after_saying
 from engine.cli.surroundings import prepare_process
 from engine.errors import PlainError, UsageError, is_for_memory
 from engine.printable import printable
-from engine.run.crashed import close_own_runs
+from engine.run.crashed import close_own_runs, run_noted
 from engine.run.exit import end_soon_after_signals, in_the_middle, leave
 from engine.run.exit_codes import BAD_OPTION, CHECK_FAILED, DONE, INTERRUPTED, STOPPED, UNEXPECTED
 from engine.server.in_use import use_server
@@ -69,8 +69,8 @@ def run_from_command_line(
     """Run a flow with the options of the command line, or `tell` its plan; return the exit code.
 
     `ask` reads the command line; it returns the flow's `parameters`, the first of which is its
-    `config`, and the options of the command itself (`RunCommand`). A run that stopped leaves the
-    exact command that goes on as the last line.
+    `config`, its `store_dir` if it has one, and the options of the command itself (`RunCommand`).
+    A run that stopped leaves the exact command that goes on as the last line.
 
     0 done, 1 the flow itself ended as Failed by a name of its own, 2 a bad option,
     3 stopped by an error with a plain message, 4 by an unexpected one, 130 interrupted (Ctrl-C),
@@ -129,8 +129,7 @@ def _ended(flow: Flow[..., Any], asked: Any) -> int:
         use_server()
         here = copy_context()  # another thread does not know the server in use by itself
         end_soon_after_signals(lambda: here.run(close_own_runs))
-        state: State[Any] = flow(*asked.parameters, return_state=True)  # type: ignore[assignment]  # Flow[..., Any] hides the overload for return_state
-        return _exit_code(state)
+        return _exit_code(run_noted(flow, asked.parameters, getattr(asked, "store_dir", None)))
     except PlainError as error:
         complain(str(error))
         return STOPPED

@@ -9,27 +9,55 @@ import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 from uuid import UUID
 
+from prefect import Flow
 from prefect.client.orchestration import get_client
+from prefect.client.schemas import State
+from prefect.context import SyncClientContext
 from prefect.exceptions import ObjectNotFound
+from prefect.flow_engine import run_flow
 from prefect.states import Crashed
+from prefect.utilities.callables import get_call_parameters
 
 from engine.store.lock import cannot_be_written
+from engine.store.marks import STORE, is_marked
 from engine.store.names import own_entries
 
 KILLED = "Its process was killed; the next run in its store found that out."
 _HELD: dict[UUID, int] = {}  # open files of the runs at work here, until this process ends
 
 
-def register_run(store: Path, flow_run_id: UUID) -> None:
-    """Note in the store that this flow run is at work in this process.
+def run_noted(flow: Flow[..., Any], parameters: tuple[Any, ...], store: Path | None) -> State[Any]:
+    """Run a flow and return its last state; note its run in a store before Prefect runs it.
+
+    A run that is killed before it is noted is never closed, so the flow itself would be too late.
 
     Raises
     ------
     StoreError
         If the store cannot be written.
     """
+    values = get_call_parameters(flow.fn, parameters, {})
+    with SyncClientContext.get_or_create() as context:
+        run = context.client.create_flow_run(flow, parameters=flow.serialize_parameters(values))
+        place = store and store.expanduser().resolve()
+        if place and is_marked(place, STORE):
+            register_run(place, run.id)
+        return cast("State[Any]", run_flow(flow, run, values, return_type="state"))
+
+
+def register_run(store: Path, flow_run_id: UUID) -> None:
+    """Note in the store, once, that this flow run is at work in this process.
+
+    Raises
+    ------
+    StoreError
+        If the store cannot be written.
+    """
+    if flow_run_id in _HELD:
+        return
     path = store / "running" / f"{flow_run_id}.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

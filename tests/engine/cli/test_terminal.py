@@ -38,8 +38,8 @@ class ToyCommand(RunCommand):
 def exit_code(monkeypatch, outcome, *words):
     """Run a flow that ends in a state or raises, from a command line."""
 
-    def flow(config, *, return_state):
-        assert return_state
+    def run_noted(_, parameters, store):
+        assert store is parameters[0].store_dir
         if isinstance(outcome, BaseException):
             raise outcome
         return outcome
@@ -49,12 +49,13 @@ def exit_code(monkeypatch, outcome, *words):
 
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     monkeypatch.setattr(terminal, "use_server", lambda: None)
+    monkeypatch.setattr(terminal, "run_noted", run_noted)
     monkeypatch.setattr(terminal.signal, "signal", lambda *_: None)
     monkeypatch.setattr(terminal.gc, "freeze", lambda: None)  # this process goes on
     monkeypatch.setattr(terminal, "end_soon_after_signals", lambda _: None)
     monkeypatch.setattr(terminal, "in_the_middle", lambda _: None)
     monkeypatch.setattr(terminal, "show", lambda _: None)
-    return terminal.run_from_command_line(flow, lambda _: None, ask)
+    return terminal.run_from_command_line(None, lambda _: None, ask)
 
 
 def test_a_completed_run_exits_with_0(monkeypatch):

@@ -4,12 +4,15 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
+from prefect import flow
 
 from engine.run import crashed
 from engine.store.location import store_at
+from engine.store.marks import STORE, take_folder
 
 RUN = UUID("0f8a4c1e-5b7d-4e21-9a66-3c2d1b0a9f87")
 # as an earlier version wrote it: a sealed note beside an empty lock
@@ -91,3 +94,32 @@ def test_a_process_that_is_stopped_closes_its_own_runs_alone(tmp_path, closed, m
         (store / "running" / f"{UUID(int=1)}.lock").write_text(str(os.getpid()))
         crashed.close_own_runs()
     assert closed == [RUN]
+
+
+@pytest.mark.parametrize("is_store", [True, False])
+def test_a_run_is_noted_in_its_store_before_prefect_runs_it(tmp_path, monkeypatch, is_store):
+    """A kill may come at any moment; where there is no store, none is made."""
+
+    class Client:
+        def create_flow_run(self, _, parameters):
+            assert parameters == {"number": 3}
+            return SimpleNamespace(id=UUID(int=7))
+
+    def run_flow(_, run, values, return_type):
+        assert (run.id, values, return_type) == (UUID(int=7), {"number": 3}, "state")
+        assert (tmp_path / "running" / f"{run.id}.lock").is_file() == is_store
+        return "ended"
+
+    @contextmanager
+    def client_of_this_run():
+        yield SimpleNamespace(client=Client())
+
+    if is_store:
+        take_folder(tmp_path, STORE)
+    monkeypatch.setattr(crashed, "_HELD", {})
+    monkeypatch.setattr(crashed, "run_flow", run_flow)
+    monkeypatch.setattr(crashed.SyncClientContext, "get_or_create", client_of_this_run)
+    count = flow(lambda number: number, name="count")
+    assert crashed.run_noted(count, (3,), tmp_path) == "ended"
+    for held in crashed._HELD.values():
+        os.close(held)
