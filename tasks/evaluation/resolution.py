@@ -5,6 +5,7 @@ only images that exactly one of them gets right tell them apart. How many there 
 disagreement, decides what can be seen; a difference smaller than that may be real all the same.
 """
 
+from itertools import count
 from typing import TYPE_CHECKING, Literal
 
 from engine.cache.task import cached_task
@@ -51,6 +52,17 @@ def smallest_significant(n_disagreeing: int) -> int | None:
 
     losses = int(most_losses(np.array(n_disagreeing)))
     return None if losses < 0 else n_disagreeing - 2 * losses
+
+
+def fewest_disagreements() -> int:
+    """Return the smallest number of disagreements that is significant if one model wins all.
+
+    Examples
+    --------
+    >>> fewest_disagreements()
+    6
+    """
+    return next(n for n in count(1) if smallest_significant(n) is not None)
 
 
 def power(n_images: int, disagreement: float, difference: float) -> float:

@@ -11,6 +11,7 @@ from engine.store.objects import load_array
 from engine.store.refs import ArrayRef
 from tasks.class_names import NUMBERS, ClassNames
 from tasks.data.records import LabelledImages
+from tasks.evaluation.resolution import fewest_disagreements
 from tasks.evidence.records import Mistakes
 from tasks.models.records import Matrix
 
@@ -40,6 +41,8 @@ the nearest training image has the wrong class too, so a nearest-neighbour model
 make the same mistake.
 
 {_suspects(mistakes, names)}
+{_provable(mistakes)}
+
 The margin is the score of the predicted class minus that of the true class; nearest means \
 the smallest Euclidean distance of the pixels, among the training images without shifted copies. No label was \
 changed and no image left out of any score.
@@ -64,6 +67,23 @@ That is a suspicion to look at, not a finding: a rare way of writing a digit loo
 
 Test images are counted from 0.
 """
+
+
+def _provable(mistakes: Mistakes) -> str:
+    """Say the smallest gain that this test set can prove, labels in doubt left aside."""
+    needed = fewest_disagreements()
+    left = mistakes.n_wrong - len(mistakes.suspected)
+    others = "mistakes" if not mistakes.suspected else "mistakes whose label is not in doubt"
+    if left < needed:
+        return (
+            f"No further gain can be proven on these test images: by McNemar's exact test at 5 % it takes "
+            f"{needed} images newly right and none newly wrong, and there are {left} {others}."
+        )
+    return (
+        f"The smallest gain that can be proven from here is {needed} images, "
+        f"{100 * needed / mistakes.n_test:.2f} points: {needed} of the {left:,} {others} put right and no "
+        "other image newly wrong, by McNemar's exact test at 5 %."
+    )
 
 
 N_HARDEST = 24

@@ -9,6 +9,7 @@ from tasks.evaluation.resolution import (
     POWER,
     detectable,
     detectable_difference,
+    fewest_disagreements,
     measure_resolution,
     most_losses,
     power,
@@ -22,6 +23,11 @@ def test_the_smallest_significant_lead_is_found_by_trying_every_split(n):
     leads = [n - 2 * m for m in range(n // 2 + 1) if mcnemar_exact(m, n - m) < 0.05]
     assert smallest_significant(n) == (min(leads) if leads else None)
     assert most_losses(np.array([n]))[0] == (max((n - x) // 2 for x in leads) if leads else -1)
+
+
+def test_five_wins_out_of_five_are_chance_and_six_out_of_six_are_not():
+    """A fair coin falls on one side five times with 2 / 32 = 6.3 %, six times with 3.1 %."""
+    assert 2 / 2 ** (fewest_disagreements() - 1) > 0.05 > 2 / 2 ** fewest_disagreements()
 
 
 def test_power_is_the_share_of_drawn_test_sets_that_are_significant():

@@ -17,6 +17,7 @@ from tasks.evidence.mistakes import (
     suspicion,
 )
 from tasks.evidence.records import Mistake
+from tests.support.records.golden import MISTAKES
 from tests.tasks.evaluation.test_confidence import plain
 
 MISTAKE = Mistake(
@@ -96,6 +97,19 @@ def test_a_label_that_was_swapped_on_purpose_is_found(store):
     text = plain(mistakes_report(found, "SGD"))
     assert "**1 label is in doubt**" in text
     assert "ahead by 0.9; so do 5 of the 5 nearest training images, and none says 1" in text
+
+
+@pytest.mark.parametrize(
+    ("n_wrong", "said"),
+    [
+        (7, "is 6 images, 6.00 points: 6 of the 6 mistakes whose label is not in doubt put right"),
+        (6, "No further gain can be proven on these test images: by McNemar's exact test at 5 %"),
+    ],
+)
+def test_the_smallest_provable_gain_leaves_labels_in_doubt_aside(n_wrong, said):
+    found = MISTAKES.model_copy(update={"n_wrong": n_wrong})  # one of them in doubt
+    assert len(found.suspected) == 1
+    assert said in mistakes_report(found, "SGD")
 
 
 def test_no_mistakes_give_a_report_and_pictures_that_say_so(store):
