@@ -1,6 +1,6 @@
 """The command lines of the flows: the options of a run, and what is asked of this run alone."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic_settings import NoDecode, SettingsConfigDict
 
@@ -40,6 +40,12 @@ class SearchCommand(PlannedCommand):
     """Other settings of each candidate, compared with the chosen ones on out-of-fold scores."""
 
     model_config = SettingsConfigDict(cli_prog_name="python -m flows.search")
+
+    # of a whole run alone: a search chooses nothing and asks no question of a class
+    without_effect: ClassVar[frozenset[str]] = frozenset(
+        {"goal", "require_goal", "promote", "server_patience", "class_names", "target_digit"}
+        | {"target_precision", "cost_false_alarm", "cost_miss"}
+    )
 
     candidates: Annotated[tuple[str, ...], NoDecode] = option(
         SEARCHED, "models whose settings are compared, separated by commas"

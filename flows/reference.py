@@ -112,12 +112,13 @@ def write_tables(folder: Path) -> None:
 def _command_text(command: type[BaseSettings]) -> str:
     name = command.model_config["cli_prog_name"]
     what = (command.__doc__ or "").partition("\n")[0]
-    fields = command.model_fields
+    unused: frozenset[str] = getattr(command, "without_effect", frozenset())
+    fields = [name for name in command.model_fields if name not in unused]
     shared = () if command is CommandLine else tuple(filter(_is_shared(command), fields))
     rows = [_row(command, field) for field in fields if field not in shared]
     texts = [f"## `{name}`", what]
     if shared:
-        same = ", ".join(f"`--{_kebab(field)}`" for field in shared)
+        same = ", ".join(_option(command, field) for field in shared)
         texts.append(f"The same as those of `python -m flows.full_run`: {same}.")
     if rows:
         texts.append(_table(("option", "environment variable", "default", "meaning"), rows))
@@ -137,10 +138,14 @@ def _row(command: type[BaseSettings], name: str) -> tuple[str, str, str, str]:
     meaning = field.description or ""
     if _IS_POSITIONAL in field.metadata:
         return f"`{name.upper()}`", "", _default(field), meaning
-    shortcuts: Mapping[str, Any] = command.model_config.get("cli_shortcuts") or {}
-    option = shortcuts.get(_kebab(name), _kebab(name))
     variable = f"{command.model_config['env_prefix']}{name}".upper()
-    return f"`--{option}`", f"`{variable}`", _default(field), meaning
+    return _option(command, name), f"`{variable}`", _default(field), meaning
+
+
+def _option(command: type[BaseSettings], name: str) -> str:
+    shortcuts: Mapping[str, Any] = command.model_config.get("cli_shortcuts") or {}
+    kebab = name.replace("_", "-")
+    return f"`--{shortcuts.get(kebab, kebab)}`"
 
 
 def _default(field: FieldInfo) -> str:
@@ -155,10 +160,6 @@ def _default(field: FieldInfo) -> str:
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _kebab(name: str) -> str:
-    return name.replace("_", "-")
 
 
 def _reports() -> Iterator[ModuleType]:
