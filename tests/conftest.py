@@ -3,6 +3,7 @@
 import os
 import signal
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import hypothesis
@@ -13,7 +14,7 @@ from tasks.data.content import Content
 from tasks.data.idx import read_folder
 from tests.support.counting import Count, Counts, Ran
 from tests.support.prefect_server import running_server
-from tests.support.whole_runs import DigitsRun, first_digits_run
+from tests.support.whole_runs import DigitsRun, ended_at_once, first_digits_run
 
 RAN = pytest.StashKey[Ran]()
 COUNTS = pytest.StashKey[Counts]()
@@ -209,6 +210,12 @@ def no_settings_of_a_person(monkeypatch):
     """Let no test see a setting of whoever runs the tests; the folders of data are fixtures."""
     for name in [name for name in os.environ if name.startswith(("DIGITS_", "SPAM_"))]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def refused(monkeypatch, capsys):
+    """``refused(*words, ask=...)``: exit code and words of a command that ends before its flow."""
+    return partial(ended_at_once, monkeypatch, capsys)
 
 
 @pytest.fixture

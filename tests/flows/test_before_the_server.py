@@ -1,6 +1,7 @@
 """What the command line tells before any server starts: no flow run is asked for."""
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -8,20 +9,20 @@ from pathlib import Path
 import pytest
 
 from engine.paths import ROOT
+from flows import full_run, search
 from flows.config import ENVIRONMENT_PREFIX, VARIABLES
 from flows.reference import _IS_POSITIONAL as IS_POSITIONAL
 from flows.reference import COMMANDS
+from flows.textbook import __main__ as textbook
 
 # a home that is a file: a server that started in spite of it would end in another error
 NO_SERVER = "/dev/null"
 
 
-def run(*words, module="flows.full_run", environment=None):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DIGITS_")}
-    kept |= environment or {}
+def run(*words, module="flows.full_run"):
     return subprocess.run(
         [sys.executable, *(["-m", module] if module else []), *words],
-        env=kept | {"PREFECT_HOME": NO_SERVER},
+        env=os.environ | {"PREFECT_HOME": NO_SERVER},
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -39,20 +40,29 @@ PARTS = [
     (("--dataset=digits", "--from=refit", "--to=fetch"), "no step lies between them"),
 ]
 CASES = [
-    *(("flows.full_run", words, 3, said) for words, said in (*SETS, *BATCHES)),
-    *(("flows.full_run", words, 2, said) for words, said in PARTS),
-    *(("flows.search", words, 3, said) for words, said in (*SETS, *BATCHES)),
-    ("flows.full_run", ("--dataset=digits", "--target-digit=65"), 3, "the target digit 65; the"),
-    ("flows.textbook", ("--data-dir=/no/such",), 3, "found nothing at that path"),
+    *((full_run.ask, words, 3, said) for words, said in (*SETS, *BATCHES)),
+    *((full_run.ask, words, 2, said) for words, said in PARTS),
+    *((search.ask, words, 3, said) for words, said in (*SETS, *BATCHES)),
+    (full_run.ask, ("--dataset=digits", "--target-digit=65"), 3, "the target digit 65; the"),
+    (textbook.ask, ("--data-dir=/no/such",), 3, "found nothing at that path"),
 ]
 
 
-@pytest.mark.parametrize(("module", "words", "code", "said"), CASES)
-def test_what_cannot_run_is_told(tmp_path, module, words, code, said):
+@pytest.mark.parametrize(("ask", "words", "code", "expected"), CASES)
+def test_what_cannot_run_is_told(tmp_path, refused, ask, words, code, expected):  # noqa: PLR0913, PLR0917 - a row
     folders = f"--store-dir={tmp_path / 'store'}", f"--output-dir={tmp_path / 'out'}"
-    done = run(*words, *folders, module=module)
-    assert (done.returncode, done.stdout) == (code, "")
-    assert said in done.stderr
+    ended, said = refused(*words, *folders, ask=ask)
+    assert ended == code
+    assert expected in said
+    assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("module", ["flows.full_run", "flows.search", "flows.textbook"])
+def test_the_process_of_a_command_ends_before_a_server_starts(tmp_path, module):
+    done = run("--data-dir=/no/such", f"--store-dir={tmp_path / 'store'}", module=module)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "found nothing at that path" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 
@@ -79,31 +89,30 @@ FOLDERS = {
 
 @pytest.mark.parametrize("option", ["--store-dir", "--output-dir"])
 @pytest.mark.parametrize("what", FOLDERS)
-def test_a_folder_that_cannot_be_used_is_told_before_a_server_starts(what, option, tmp_path):
+def test_a_folder_that_cannot_be_used_is_told_before_a_server_starts(
+    what, option, refused, tmp_path
+):
     wrong = FOLDERS[what](tmp_path)
     other = {"--store-dir": "--output-dir", "--output-dir": "--store-dir"}[option]
-    done = run("--dataset=digits", f"{option}={wrong}", f"{other}={tmp_path / 'other'}")
-    assert (done.returncode, done.stdout) == (3, "")
-    assert str(wrong) in done.stderr
-    assert option in done.stderr
-    assert "Traceback" not in done.stderr
-    assert "PREFECT_HOME" not in done.stderr  # which cannot be used: nothing came so far
+    code, said = refused("--dataset=digits", f"{option}={wrong}", f"{other}={tmp_path / 'other'}")
+    assert code == 3
+    assert str(wrong) in said
+    assert option in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("what", ["a file", "a person's own"])
-def test_a_plan_tells_a_wrong_folder_too(what, tmp_path):
-    wrong = FOLDERS[what](tmp_path)
-    done = run("--plan", "--dataset=digits", f"--store-dir={wrong}")
-    assert done.returncode == 3
-    assert "as the store" in done.stderr
+def test_a_plan_tells_a_wrong_folder_too(what, refused, tmp_path):
+    code, said = refused("--plan", "--dataset=digits", f"--store-dir={FOLDERS[what](tmp_path)}")
+    assert code == 3
+    assert "as the store" in said
 
 
-def test_a_misspelt_variable_is_told_with_the_nearest_name(monkeypatch):
-    done = run("--plan", environment={"DIGITS_SHFIT": "0"})
-    assert (done.returncode, done.stdout) == (2, "")
-    assert (
-        "DIGITS_SHFIT; no command has such an option. The nearest is DIGITS_SHIFT." in done.stderr
-    )
+def test_a_misspelt_variable_is_told_with_the_nearest_name(refused, monkeypatch):
+    monkeypatch.setenv("DIGITS_SHFIT", "0")
+    code, said = refused("--plan")
+    assert code == 2
+    assert "DIGITS_SHFIT; no command has such an option. The nearest is DIGITS_SHIFT." in said
 
 
 def test_the_known_variables_are_those_of_all_commands():
@@ -155,8 +164,14 @@ def test_the_list_of_commands_answers_as_a_command_does(word):
 
 
 @pytest.mark.parametrize("module", ["flows.reference", "flows.server_secret"])
-def test_a_command_without_options_does_nothing_if_it_is_asked_for_help(module, tmp_path):
-    done = run("--help", module=module)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert module in done.stdout
-    assert run("--nonsense", module=module).returncode == 2
+@pytest.mark.filterwarnings("ignore:.*found in sys.modules")  # another test has imported it
+def test_a_command_without_options_does_nothing_if_it_is_asked_for_help(
+    module, monkeypatch, capsys
+):
+    for word, code in (("--help", 0), ("--nonsense", 2)):
+        monkeypatch.setattr(sys, "argv", [module, word])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        assert ended.value.code == code
+        out, said = capsys.readouterr()
+        assert (module in out, said == "") == (code == 0, code == 0)

@@ -7,12 +7,11 @@ from engine.run.flow_run import nobodys_run
 from engine.run.workflow import Workflow
 from flows.config import RunConfig
 from flows.spam.config import SpamConfig
-from flows.spam_run import declare, planned
+from flows.spam_run import ask, declare, planned
 from flows.stages.champion import Incumbent
 from flows.stages.monitoring import History
 from flows.whole_run import declared_steps
 from tasks.errors import DataError
-from tests.flows.test_before_the_server import run
 
 ASKED = SpamConfig(dataset="made-mail")
 
@@ -47,7 +46,7 @@ def test_reports_of_two_problems_have_no_key_in_common():
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "expected"),
     [
         (("--dataset=mine",), 3, "Give one with --data-dir"),
         (("--data-dir=/no/such",), 3, "it is no folder"),
@@ -56,10 +55,10 @@ def test_reports_of_two_problems_have_no_key_in_common():
         (("--dataset=made-mail", "--only=nothing"), 2, "nothing"),
     ],
 )
-def test_what_cannot_run_is_told_before_a_server_starts(tmp_path, words, code, said):
-    done = run(*words, f"--store-dir={tmp_path / 's'}", module="flows.spam_run")
-    assert (done.returncode, done.stdout) == (code, "")
-    assert said in done.stderr
+def test_what_cannot_run_is_told_before_a_server_starts(tmp_path, refused, words, code, expected):
+    ended, said = refused(*words, f"--store-dir={tmp_path / 's'}", ask=ask)
+    assert ended == code
+    assert expected in said
 
 
 def test_the_steps_are_declared_without_reading_a_mail(store):

@@ -78,7 +78,7 @@ def first_digits_run(server: PrefectServer, base: Path) -> DigitsRun:
 def ended_at_once(
     monkeypatch, capsys, *knobs: str, ask: Callable[[], Any] = full_run.ask
 ) -> tuple[int, str]:
-    """Call a command in this process, where it must end before its flow begins.
+    """Call a command in this process, where it must end before its flow begins and say no result.
 
     Returns
     -------
@@ -96,4 +96,6 @@ def ended_at_once(
         code = run_from_command_line(never, never, ask)
     except SystemExit as ended:  # argparse ends the process itself
         code = int(ended.code or 0)
-    return code, capsys.readouterr().err
+    out, said = capsys.readouterr()
+    assert out == ""
+    return code, said

@@ -14,7 +14,7 @@ from flows.stages.monitoring import History
 from tests.support.prefect_server import clean_environment, run_module
 from tests.support.report_figures import untrue
 from tests.support.runs import STAGES, newest_output, step_lines
-from tests.support.whole_runs import ended_at_once, run_digits
+from tests.support.whole_runs import run_digits
 
 
 def number_of_steps(config):
@@ -85,14 +85,9 @@ def test_a_required_goal_that_is_missed_fails_by_name_and_exits_with_1(prefect_s
     assert "Traceback" not in done.stderr
 
 
-def test_a_missing_folder_is_a_plain_error_that_says_what_to_do(monkeypatch, capsys, tmp_path):
-    code, said = ended_at_once(
-        monkeypatch,
-        capsys,
-        "--dataset=mnist_784",
-        f"--data-dir={tmp_path / 'nowhere'}",
-        f"--store-dir={tmp_path / 'data'}",
-    )
+def test_a_missing_folder_is_a_plain_error_that_says_what_to_do(refused, tmp_path):
+    folders = f"--data-dir={tmp_path / 'nowhere'}", f"--store-dir={tmp_path / 'data'}"
+    code, said = refused("--dataset=mnist_784", *folders)
     assert code == 3
     assert "nowhere" in said
     assert "Traceback" not in said
@@ -122,8 +117,8 @@ def test_a_bad_option_exits_with_2_before_anything_runs(tmp_path):
         (["--no-such-knob=1"], "no-such-knob"),
     ],
 )
-def test_every_bad_option_is_told_with_what_is_allowed(knobs, said, monkeypatch, capsys):
-    code, told = ended_at_once(monkeypatch, capsys, *knobs)
+def test_every_bad_option_is_told_with_what_is_allowed(knobs, said, refused):
+    code, told = refused(*knobs)
     assert code == 2
     assert said in told
     assert "Traceback" not in told
@@ -145,9 +140,8 @@ def test_the_plan_of_a_warm_run_says_reused_for_every_step_and_writes_nothing(di
     assert {path: path.stat().st_mtime_ns for path in store.rglob("*")} == before
 
 
-def test_an_unknown_data_set_lists_the_known_ones(monkeypatch, capsys, tmp_path):
-    knobs = ("--dataset=emnist", f"--store-dir={tmp_path}")
-    code, said = ended_at_once(monkeypatch, capsys, *knobs)
+def test_an_unknown_data_set_lists_the_known_ones(refused, tmp_path):
+    code, said = refused("--dataset=emnist", f"--store-dir={tmp_path}")
     assert code == 3
     assert "auto, mnist_784 or digits" in said
 

@@ -12,8 +12,9 @@ from PIL import Image
 
 from benchmarks.predict.pages import Condition, drawn_page
 from engine.store.location import store_at
+from flows.predict.__main__ import ask
 from tasks.champion.store import crown
-from tests.support.prefect_server import ROOT, clean_environment, run_module
+from tests.support.prefect_server import ROOT, run_module
 from tests.support.records.champions import fitted_champion, with_out_of_fold
 
 EVIL = "a <script>alert(1)</script> *b* é |.png"
@@ -135,28 +136,23 @@ def test_the_deployment_scores_a_dropped_file(place, prefect_server):
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "expected"),
     [("empty", "found no file there"), ("missing", "found nothing at that path")],
 )
-def test_nothing_to_score_is_told_before_a_server_starts(given, said, place, tmp_path):
+def test_nothing_to_score_is_told_before_a_server_starts(given, expected, refused, place, tmp_path):
     (tmp_path / "empty").mkdir()
-    command = ("flows.predict", str(tmp_path / given), *place.options())
-    done = run_module(*command, environment=clean_environment(tmp_path))
-    assert (done.returncode, "Traceback" in done.stderr) == (3, False)
-    assert said in done.stderr
+    code, said = refused(str(tmp_path / given), *place.options(), ask=ask)
+    assert (code, "Traceback" in said) == (3, False)
+    assert expected in said
 
 
-def test_without_a_champion_it_is_said_how_to_make_one(tmp_path):
-    command = ("flows.predict", str(tmp_path), f"--store-dir={tmp_path / 'none'}")
-    done = run_module(*command, environment=clean_environment(tmp_path))
-    assert done.returncode == 3
-    assert "there is none. Make one with `python -m flows.full_run`" in done.stderr
+def test_without_a_champion_it_is_said_how_to_make_one(refused, tmp_path):
+    code, said = refused(str(tmp_path), f"--store-dir={tmp_path / 'none'}", ask=ask)
+    assert code == 3
+    assert "there is none. Make one with `python -m flows.full_run`" in said
 
 
-def test_a_share_that_is_none_is_a_bad_option(tmp_path):
-    command = ("flows.predict", str(tmp_path), "--hold-back=a few")
-    done = run_module(*command, environment=clean_environment(tmp_path))
-    assert done.returncode == 2
-    assert (
-        "a share from 0% to less than 100%, such as 2%, or a probability from 0 to 1" in done.stderr
-    )
+def test_a_share_that_is_none_is_a_bad_option(refused, tmp_path):
+    code, said = refused(str(tmp_path), "--hold-back=a few", ask=ask)
+    assert code == 2
+    assert "a share from 0% to less than 100%, such as 2%, or a probability from 0 to 1" in said

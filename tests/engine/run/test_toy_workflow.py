@@ -1,12 +1,15 @@
 """The engine on its own: a workflow of two steps that has nothing to do with digits.
 
 The toy project holds a copy of `engine/` and one module; no other package of this project is
-there, so that an import of one would fail.
+there, so that an import of one would fail. One process makes the runs, one after the other: to
+import Prefect takes longer than the runs.
 """
 
+import json
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,7 +19,11 @@ from tests.support.runs import step_lines
 TOY = '''
 """Count the words of a text, then draw the counts as a line of hashes."""
 
+import contextlib
+import io
+import json
 import sys
+import traceback
 from pathlib import Path
 
 from prefect import flow
@@ -96,21 +103,32 @@ def tolerant(text: str) -> str:
         return f"{steps.value(bar)!r} {steps.value(words)!r}"
 
 
-def main():
-    if sys.argv[1] == "tolerant":
-        use_server()
-        print("found:", tolerant(sys.argv[2]))
-        return
-    text, width, how, *name = sys.argv[1:]
-    if how == "plan":
+def run(text, width, how="run", *name):
+    if text == "tolerant":
+        print("found:", tolerant(width))
+    elif how == "plan":
         step = Workflow()
         declare(step, text, int(width))
         with store_at(Path("store")):
             tell_plan(step.steps, say=print, options=OPTIONS)
     else:
         part = Selection(**({how: name[0]} if name else {}))
-        use_server()
         print("bar:", toy(text, int(width), part))
+
+
+def serve():
+    """Make a run for each line of arguments; answer with what it said, and whether it failed."""
+    use_server()
+    for line in sys.stdin:
+        out, err, failed = io.StringIO(), io.StringIO(), False
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                run(*json.loads(line))
+            except Exception:
+                failed = True
+                traceback.print_exc()
+        answer = {"stdout": out.getvalue(), "stderr": err.getvalue(), "failed": failed}
+        print(json.dumps(answer), file=sys.__stdout__, flush=True)
 '''
 
 
@@ -124,23 +142,30 @@ def project(prefect_server, tmp_path_factory):
     shutil.copy(ROOT / "pyproject.toml", folder)
     (folder / "toy.py").write_text(TOY)
 
-    def run(*arguments, text="b a c", width=1):
-        arguments = arguments or ("run",)
-        return subprocess.run(
-            [sys.executable, "-c", "import toy; toy.main()", text, str(width), *arguments],
+    def started():
+        return subprocess.Popen(
+            [sys.executable, "-c", "import toy; toy.serve()"],
             cwd=folder,
             env=prefect_server.environment,
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             text=True,
-            check=False,
         )
 
-    first = run()
-    assert first.returncode == 0, first.stderr
-    assert "bar: ###" in first.stdout
-    assert step_lines(first.stdout).keys() == {"count", "draw"}
-    run.folder = folder
-    return run
+    def run(*arguments, text="b a c", width=1, process=None):
+        process = process or serving
+        process.stdin.write(f"{json.dumps([text, width, *arguments])}\n")
+        process.stdin.flush()
+        return SimpleNamespace(**json.loads(process.stdout.readline()))
+
+    with started() as serving:
+        first = run()
+        assert not first.failed, first.stderr
+        assert "bar: ###" in first.stdout
+        assert step_lines(first.stdout).keys() == {"count", "draw"}
+        run.folder, run.started = folder, started
+        yield run
+        serving.stdin.close()
 
 
 def test_a_second_run_reuses_both_steps(project):
@@ -160,7 +185,9 @@ def test_code_that_only_one_step_uses_runs_both_for_they_share_a_module(project)
     before = toy.read_text()
     toy.write_text(before.replace('"#" *', '"*" *'))
     try:
-        said = project().stdout
+        with project.started() as process:
+            said = project(process=process).stdout
+            process.stdin.close()
     finally:
         toy.write_text(before)
     assert "bar: ***" in said
@@ -196,7 +223,7 @@ def test_a_selected_step_reuses_what_it_needs_or_says_what_is_missing(project):
     said = step_lines(project("only", "dra").stdout)
     assert said == {"count": "reused, not selected", "draw": "reused"}
     missing = project("only", "draw", text="quite another text")
-    assert missing.returncode != 0
+    assert missing.failed
     assert "it needs the result of the step 'count', which is not stored" in missing.stderr
     unknown = project("only", "dorw")
     assert "the names are: count words, draw bar" in unknown.stderr

@@ -8,7 +8,6 @@ from flows.textbook.config import TextbookCommand
 from tasks.textbook.models import BOOK_MODELS, N_SPLITS, book_models
 from tests.support.prefect_server import clean_environment, run_module
 from tests.support.runs import newest_output, step_lines
-from tests.support.whole_runs import ended_at_once
 
 
 def run(environment, folders, *knobs):
@@ -80,9 +79,8 @@ def test_another_data_set_is_refused_by_what_it_is(prefect_server, tmp_path):
         (["--seed=7"], "--seed"),
     ],
 )
-def test_an_option_the_book_does_not_have_exits_with_2(knobs, said, monkeypatch, capsys):
-    ask = TextbookCommand.from_command_line
-    code, told = ended_at_once(monkeypatch, capsys, *knobs, ask=ask)
+def test_an_option_the_book_does_not_have_exits_with_2(knobs, said, refused):
+    code, told = refused(*knobs, ask=TextbookCommand.from_command_line)
     assert code == 2
     assert said in told
     assert "Traceback" not in told
