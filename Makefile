@@ -28,7 +28,7 @@ LONG := slow or mnist or corpus or browser
 AVAILABLE := $(if $(strip $(UNAVAILABLE)), and not ($(call any_of,$(UNAVAILABLE))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-export run textbook search test test-long test-all reliability golden bench growth check docs lock nightly nights ui clean
+.PHONY: help setup setup-export setup-cluster run textbook search test test-long test-all reliability golden bench growth check docs lock nightly nights ui clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,8 @@ help: ## list the commands
 setup: .venv/.can-run ## install what a run needs into .venv
 
 setup-export: .venv/.can-export ## also what writes a champion as .skops or .onnx
+
+setup-cluster: .venv/.can-cluster ## also Dask, for --runner dask: fits on several processes or machines
 
 run: .venv/.can-run ## the whole job, from fetch to a verdict (options: ARGS="--shift 0 ...")
 	$(BIN)/python -m flows.full_run $(ARGS)
@@ -88,6 +90,8 @@ lock: .venv/.can-test ## renew the locked requirements from the .in files
 	$(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --no-emit-index-url requirements-export.in -o requirements-export.txt
 	$(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header --no-emit-index-url requirements-cluster.in -o requirements-cluster.txt
+	$(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --no-emit-index-url requirements-dev.in -o requirements-dev.txt
 	$(BIN)/uv pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --no-emit-index-url requirements-docs.in -o requirements-docs.txt
@@ -128,5 +132,8 @@ endef
 .venv/.can-export: requirements-export.txt .venv/.can-run
 	$(call install,$<)
 
-.venv/.can-test: requirements-dev.txt .venv/.can-export
+.venv/.can-cluster: requirements-cluster.txt .venv/.can-run
+	$(call install,$<)
+
+.venv/.can-test: requirements-dev.txt .venv/.can-export .venv/.can-cluster
 	$(call install,$<)

@@ -5,8 +5,13 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
 
+from prefect.settings import PREFECT_API_URL
+
 from engine.cli.shown import chosen_display
 from engine.cli.terminal import note, say
+from engine.cluster.cluster import cluster_at
+from engine.cluster.connection import require_cluster
+from engine.cluster.where import Where, require_extra
 from engine.run.session import store_session
 from engine.run.steps import Steps
 from engine.store.location import store_at
@@ -50,6 +55,9 @@ def ask_for(command: type[Command], declare: Callable[[Command], object]) -> Com
         if not asked.plan:
             take_folder(store, STORE)
             require_outputs(asked.output_dir)
+            where = where_of(asked)
+            if where is not None:
+                require_cluster(where, store, PREFECT_API_URL.value())
     return asked
 
 
@@ -71,6 +79,23 @@ def run_session(
     """
     limits = Limits(config.keep_runs, config.budget, kept_objects)
     series = " ".join(filter(None, (config.datasets[0], kind)))
-    with store_session(config.store_dir, limits, say=say, wait=config.wait, series=series) as log:
+    with (
+        store_session(config.store_dir, limits, say=say, wait=config.wait, series=series) as log,
+        cluster_at(where_of(config), say=say) as cluster,
+    ):
         display = chosen_display(say=say, log=note)
-        yield partial(Steps, display=display, log=log, options=OPTIONS)
+        yield partial(Steps, display=display, log=log, options=OPTIONS, cluster=cluster)
+
+
+def where_of(config: WorkflowConfig | TextbookConfig) -> Where | None:
+    """Return the workers that a run asks for; None if it computes everything itself.
+
+    Raises
+    ------
+    ClusterError
+        If Dask is not installed.
+    """
+    if config.runner == "local":
+        return None
+    require_extra()
+    return Where(config.scheduler, config.n_jobs)

@@ -1,16 +1,26 @@
 """The options that a run of any problem has."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from pydantic import field_validator
+from pydantic import ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from artifacts.problem import Problem
 from engine.cli.command import command_line_of
-from engine.cli.options import CommandSettings, option, some_core
+from engine.cli.options import CommandSettings, known_by, option, refusal, some_core
+from engine.cluster.where import read_address
 from engine.run.selection import Selection
 from flows.report.asked import Asked
+
+Runner = Literal["local", "dask"]
+
+
+def only_for_dask(value: str | None, found: ValidationInfo) -> str | None:
+    """Refuse the address of a scheduler where none is used."""
+    if value is not None and found.data.get("runner") == "local":
+        raise refusal("it is used with --runner dask alone; give both or neither")
+    return value
 
 
 class WorkflowConfig(CommandSettings):
@@ -47,6 +57,16 @@ class WorkflowConfig(CommandSettings):
     steps_at_once: int = option(
         1, "steps that may run beside each other; each fit takes --n-jobs cores", ge=1, le=64
     )
+    runner: Runner = option(
+        "local",
+        "where fits are computed: local is this process; dask is worker processes, of this machine "
+        "or of the cluster at --scheduler",
+    )
+    scheduler: str | None = option(
+        None,
+        "address of a Dask scheduler that is running, such as tcp://node1:8786; by default workers "
+        "of this machine are started for the run",
+    )
     fetch_deadline: float = option(
         60.0, "how long all network sources together may take", unit="seconds", gt=0, le=3600
     )
@@ -74,6 +94,8 @@ class WorkflowConfig(CommandSettings):
     )
 
     _some_core = field_validator("n_jobs")(some_core)
+    _an_address = field_validator("scheduler")(known_by(read_address))
+    _for_dask = field_validator("scheduler")(only_for_dask)
 
     @property
     def datasets(self) -> tuple[str, ...]:

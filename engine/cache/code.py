@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from engine.paths import ROOT
 
+COMPUTING = ("engine", "tasks", "artifacts")
 # import name -> distributions whose versions can change a number or a picture
 RESULT_LIBRARIES = {
     "PIL": ("pillow",),
@@ -48,6 +49,16 @@ def library_versions(module: str) -> dict[str, str]:
         if any(each.split(".")[0] == name for each in imported):
             versions |= {each: _version(each) for each in distributions}
     return dict(sorted(versions.items()))
+
+
+@cache
+def project_digests() -> dict[str, str]:
+    """Return module name -> syntax digest, for all modules that a step may be computed by."""
+    found = {}
+    for path in sorted(each for top in COMPUTING for each in (ROOT / top).rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        found[name] = syntax_digest(path.read_text(encoding="utf-8"))
+    return found
 
 
 def syntax_digest(source: str) -> str:

@@ -25,6 +25,8 @@ from engine.store.sealed import SealedJSONSerializer
 P = ParamSpec("P")
 R = TypeVar("R")
 
+CORES = "n_jobs"  # the parameter of a task that takes cores; it changes no result
+
 
 class KeyParts(Record):
     """Everything a cache key is made of, so that two keys can be compared part by part."""
@@ -72,9 +74,13 @@ class InputsCodeAndLibraries(CachePolicy):
     """Key a task by its inputs, the code it reaches and the versions of its libraries.
 
     Parameters named in `ignoring` decide how a result is made, never what it is.
+
+    `memory` takes the arguments of a call by their names and returns the bytes that it adds to its
+    process at most.
     """
 
     ignoring: tuple[str, ...] = ()
+    memory: Callable[..., int] | None = None
 
     def compute_key(
         self,
@@ -99,7 +105,11 @@ class InputsCodeAndLibraries(CachePolicy):
 
 
 def cached_task(
-    *, name: str, run_name: str | None = None, ignoring: tuple[str, ...] = ()
+    *,
+    name: str,
+    run_name: str | None = None,
+    ignoring: tuple[str, ...] = (),
+    memory: Callable[..., int] | None = None,
 ) -> Callable[[Callable[P, R]], Task[P, R]]:
     """Decorate a function of records as a Prefect task whose result is kept and reused.
 
@@ -112,13 +122,15 @@ def cached_task(
         name by default.
     ignoring : tuple of str
         Parameters that are not part of the key, such as ``n_jobs``.
+    memory : callable, optional
+        Takes the same arguments by their names; returns the bytes that a call needs at most.
     """
 
     def decorate(function: Callable[P, R]) -> Task[P, R]:
         return task(
             name=name,
             task_run_name=run_name or name,
-            cache_policy=InputsCodeAndLibraries(ignoring=ignoring),
+            cache_policy=InputsCodeAndLibraries(ignoring=ignoring, memory=memory),
             persist_result=True,
             result_serializer=SealedJSONSerializer(),
         )(function)
@@ -128,13 +140,32 @@ def cached_task(
 
 def key_parts(of: Task[P, R], *args: P.args, **kwargs: P.kwargs) -> KeyParts:
     """Return the parts of the cache key that a call of a cached task would have."""
+    return _policy(of).parts(of, bound_arguments(of, *args, **kwargs))
+
+
+def bound_arguments(of: Task[P, R], *args: P.args, **kwargs: P.kwargs) -> dict[str, Any]:
+    """Return the arguments of a call by the names of its parameters, defaults among them."""
     bound = inspect.signature(of.fn).bind(*args, **kwargs)
     bound.apply_defaults()
-    policy = of.cache_policy
-    if not isinstance(policy, InputsCodeAndLibraries):
+    return dict(bound.arguments)
+
+
+def takes_cores(of: Task[..., Any]) -> bool:
+    """Whether a task is one that takes cores for a while: such may be computed elsewhere."""
+    return CORES in _policy(of).ignoring
+
+
+def memory_needed(of: Task[P, R], *args: P.args, **kwargs: P.kwargs) -> int:
+    """Return about how many bytes a call needs at most; 0 where the task does not tell."""
+    estimate = _policy(of).memory
+    return estimate(**bound_arguments(of, *args, **kwargs)) if estimate else 0
+
+
+def _policy(of: Task[..., Any]) -> InputsCodeAndLibraries:
+    if not isinstance(of.cache_policy, InputsCodeAndLibraries):
         message = f"{of.name} is not a cached task, so it has no cache key."
         raise TypeError(message)
-    return policy.parts(of, dict(bound.arguments))
+    return of.cache_policy
 
 
 def _input_text(change: Change) -> str:

@@ -8,10 +8,12 @@ stays until then, because Prefect learns of a run's end only after the run has l
 import fcntl
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
+import httpx
 from prefect import Flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas import State
@@ -80,6 +82,14 @@ def close_own_runs() -> None:
     message = f"Process {os.getpid()} was stopped by a signal in the middle of a task."
     for flow_run_id in _HELD:
         _close(flow_run_id, message)
+
+
+def close_task_run(task_run_id: UUID, message: str) -> None:
+    """Set a task run to Crashed whose process was lost, if Prefect believes it to run."""
+    with suppress(httpx.HTTPError, ObjectNotFound), get_client(sync_client=True) as client:
+        state = client.read_task_run(task_run_id).state
+        if state is None or not state.is_final():
+            client.set_task_run_state(task_run_id, Crashed(message=message), force=True)
 
 
 def _close_if_dead(path: Path, say: Callable[[str], None]) -> bool:

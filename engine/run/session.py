@@ -13,6 +13,7 @@ from engine.store.location import store_at, store_root
 from engine.store.lock import only_run_in
 from engine.store.marks import STORE, take_folder
 from engine.store.names import remove_unfinished
+from engine.store.probe import require_file_system
 from engine.store.pruning import Limits, prune_store
 from engine.store.results import ResultFiles
 from engine.store.runs import RunLog, recorded, set_aside_damaged_records
@@ -72,6 +73,7 @@ def _entered(
     flow_run_id: UUID, *, say: Callable[[str], None], wait: float | None
 ) -> Iterator[None]:
     take_folder(store_root(), STORE)
+    require_file_system(store_root())
     # before the lock: a run that is killed while it waits must be closed too
     register_run(store_root(), flow_run_id)
     with only_run_in(store_root(), say=say, wait=wait):

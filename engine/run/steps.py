@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
+from graphlib import TopologicalSorter
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, cast
 
@@ -19,6 +20,8 @@ from engine.cache.reuse import (
     result_path,
     stored_result,
 )
+from engine.cache.task import takes_cores
+from engine.cluster.cluster import Cluster
 from engine.errors import PlainError
 from engine.records import Record
 from engine.run.ahead import Forecast
@@ -29,6 +32,9 @@ from engine.store.results import require_kept
 from engine.store.runs import RunLog
 
 R = TypeVar("R")
+
+MOST_AWAY = 256  # steps on workers at the same time: each is waited for by a thread
+ROOM_SECONDS = 1.0  # after so long it is asked again how many workers there are
 
 
 class StepRecord(Record):
@@ -68,6 +74,8 @@ class Steps:
         The steps to run; what they need of the others is taken from the store. All by default.
     at_once : int
         How many steps may run beside each other; one after the other by default.
+    cluster : Cluster, optional
+        Computes the steps that take cores; those beside them stay in this process.
     how_to_make : callable
         Takes the label of a step that was not selected and returns the command that makes it.
     """
@@ -81,6 +89,7 @@ class Steps:
         options: Mapping[str, str] = MappingProxyType({}),
         selected: Collection[Step] | None = None,
         at_once: int = 1,
+        cluster: Cluster | None = None,
         how_to_make: Callable[[str], str] = lambda label: f"--to '{label}'",
     ) -> None:
         chosen = frozenset(steps if selected is None else selected)
@@ -95,6 +104,7 @@ class Steps:
         self._reasons = Reasons(options)
         self._forecast = Forecast(self._steps)
         self._at_once = at_once
+        self._cluster = cluster
         self._how_to_make = how_to_make
         self._records: dict[Step, StepRecord] = {}
         self._states: dict[Step, State[Any]] = {}
@@ -127,7 +137,7 @@ class Steps:
         wanted = needed_by(only) if only else frozenset(self._steps)
         steps = [step for step in self._steps if step in wanted and step not in self.results]
         with self._display.following(self.ahead):
-            if self._at_once == 1:
+            if self._at_once == 1 and self._cluster is None:
                 for step in steps:
                     self.run_one(step)
             else:
@@ -137,10 +147,11 @@ class Steps:
         """Return how long the steps take that have not begun, as far as it is known."""
         with self._keeping:
             found = self._forecast.ahead(self.results, self._begun)
-        if self._at_once == 1:
+        beside = max(self._at_once, self._cluster.room if self._cluster else 1)
+        if beside == 1:
             return found
         # how well steps fit beside each other is not known: no less than an even share
-        return Ahead(found.seconds / self._at_once, is_whole=False)
+        return Ahead(found.seconds / beside, is_whole=False)
 
     @property
     def selected_results(self) -> tuple[Any, ...]:
@@ -156,24 +167,40 @@ class Steps:
         return cast("R", resolve(declared, self.results))
 
     def _beside_each_other(self, steps: Sequence[Step]) -> None:
-        waiting, at_work = list(steps), dict[Future[None], Step]()
-        with ThreadPoolExecutor(self._at_once) as pool:
+        wanted = frozenset(steps)
+        order = TopologicalSorter({each: wanted.intersection(each.upstream) for each in steps})
+        order.prepare()
+        ready, at_work = list[Step](), dict[Future[None], Step]()
+        with ThreadPoolExecutor(self._at_once) as here, ThreadPoolExecutor(MOST_AWAY) as away:
             try:
-                while waiting or at_work:
-                    for step in [each for each in waiting if self._is_ready(each)]:
-                        waiting.remove(step)
+                while order.is_active():
+                    ready += order.get_ready()
+                    for step in self._that_fit(ready, at_work.values()):
+                        ready.remove(step)
+                        pool = away if self._may_go_away(step) else here
                         # a thread of its own does not know the flow run; its context does
                         at_work[pool.submit(copy_context().run, self.run_one, step)] = step
-                    done, _ = wait(at_work, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        del at_work[future]
+                    for future in wait(at_work, ROOM_SECONDS, FIRST_COMPLETED).done:
+                        step = at_work.pop(future)
                         future.result()
+                        order.done(step)
             except BaseException:
-                pool.shutdown(cancel_futures=True)
+                if self._cluster:
+                    self._cluster.give_up()
+                for pool in (here, away):
+                    pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def _is_ready(self, step: Step) -> bool:
-        return all(each in self.results for each in step.upstream)
+    def _may_go_away(self, step: Step) -> bool:
+        return self._cluster is not None and takes_cores(step.task)
+
+    def _that_fit(self, ready: Sequence[Step], at_work: Collection[Step]) -> list[Step]:
+        """Return which ready steps begin now: as many are away as there are workers for them."""
+        if self._cluster is None:
+            return list(ready)
+        room = min(self._cluster.room, MOST_AWAY) - sum(map(self._may_go_away, at_work))
+        away = [each for each in ready if self._may_go_away(each)][: max(0, room)]
+        return [each for each in ready if each in away or not self._may_go_away(each)]
 
     def run_one(self, step: Step) -> None:
         """Run one step whose upstream steps have run, or pass it over."""
@@ -212,13 +239,16 @@ class Steps:
     def _call(
         self, step: Step, place: Place, found: Examination, args: tuple[Any, ...], kwargs: Any
     ) -> None:
-        start = time.perf_counter()
         # Prefect draws an arrow from each state that is waited for
         upstream = [self._states[each] for each in directly_upstream(step) if each in self._states]
         _forget_results()
         with self._display.at_work(place, found.expected_seconds):
-            state: State[Any] = step.task(*args, **kwargs, return_state=True, wait_for=upstream)
-        seconds = time.perf_counter() - start
+            if self._cluster and self._may_go_away(step) and not found.is_reused:
+                state, seconds = self._cluster.compute(step.task, args, kwargs, upstream)
+            else:
+                start = time.perf_counter()
+                state = step.task(*args, **kwargs, return_state=True, wait_for=upstream)
+                seconds = time.perf_counter() - start
         try:
             result = state.result()
         except Exception as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from engine.store.files import is_left_behind
 from engine.store.names import KINDS, entries
 from engine.store.runs import KeptRecord, read_records
 
@@ -122,7 +123,7 @@ def list_contents(store: Path, kept: Kept) -> Contents:
         champions=champions,
         damaged=found["damaged"],
         records=read_records(store)[0],
-        unfinished=found["unfinished"],
+        unfinished=tuple(each for each in found["unfinished"] if is_left_behind(each.path)),
         total_size=sum(file.size for files in found.values() for file in files),
         names_in={path: _digests(path) for path in naming},
     )

@@ -5,6 +5,7 @@ Every write goes to a temporary file in the target's folder, is flushed to the d
 renamed: a kill leaves the old state or the new one.
 """
 
+import fcntl
 import os
 import secrets
 from collections.abc import Callable
@@ -57,15 +58,28 @@ def _write_then(
     temporary = folder / f".writing-{secrets.token_hex(4)}{suffix}"
     try:
         with temporary.open("xb") as file:  # who may read it is for the umask to say
+            fcntl.flock(file, fcntl.LOCK_EX)  # until it has its name: it is not left by a kill
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        target = place(temporary)
-        temporary.replace(target)
+            target = place(temporary)
+            temporary.replace(target)
         sync_folder(target.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def is_left_behind(path: Path) -> bool:
+    """Whether nobody writes this temporary file any more, on whichever machine."""
+    try:
+        with path.open("rb+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, FileNotFoundError):
+        return False
+    except OSError:  # it cannot be opened: whoever removes it is told
+        return True
+    return True
 
 
 def sync_folder(folder: Path) -> None:

@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.store.files import is_left_behind
+
 STORE_MARK = "digits-store.json"
 OUTPUTS_MARK = "digits-outputs.json"
 STAMP = r"\d{8}T\d{12}"  # a moment, to the microsecond
@@ -71,9 +73,11 @@ def own_entries(store: Path, kind: str) -> list[Path]:
 def remove_unfinished(store: Path) -> int:
     """Delete the temporary files that a killed writer left; return how many there were.
 
-    Only the holder of the store's lock may call this: nobody else writes then.
+    Only the holder of the store's lock may call this: then only workers of a run that was killed
+    may still write, and what they write stays.
     """
-    left = [each.path for each in entries(store) if each.kind == "unfinished" and each.is_file]
+    unfinished = (each for each in entries(store) if each.kind == "unfinished" and each.is_file)
+    left = [each.path for each in unfinished if is_left_behind(each.path)]
     for path in left:
         path.unlink(missing_ok=True)
     return len(left)

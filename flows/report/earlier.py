@@ -38,7 +38,9 @@ class EarlierRun(Record):
             If an option is not known today.
         """
         try:
-            return RunConfig(**self.options, store_dir=store, output_dir=self.folder.parent)
+            here = {"runner": "local", "scheduler": None}  # its cluster may be gone
+            options = self.options | here
+            return RunConfig(**options, store_dir=store, output_dir=self.folder.parent)
         except ValidationError as error:
             named = ", ".join(str(each["loc"][0]) for each in error.errors())
             raise NoSuchRun(

@@ -8,7 +8,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from engine.cli.command import RunCommand
 from engine.cli.options import known_by, option, some_core, split_at_commas
+from engine.cluster.where import read_address
 from flows.config import RunConfig, same_option
+from flows.workflow_config import Runner, only_for_dask
 from tasks.data.names import names_meant_by
 from tasks.textbook.models import BOOK_MODELS, BookModel, book_models
 
@@ -32,12 +34,16 @@ class TextbookConfig(BaseSettings):
         tuple(BOOK_MODELS), "which of the book's models to fit, separated by commas"
     )
     n_jobs: int = same_option("n_jobs")
+    runner: Runner = same_option("runner")
+    scheduler: str | None = same_option("scheduler")
     fetch_deadline: float = same_option("fetch_deadline")
     wait: float | None = same_option("wait")
     keep_runs: int = same_option("keep_runs")
     budget: int = same_option("budget")
 
     _some_core = field_validator("n_jobs")(some_core)
+    _an_address = field_validator("scheduler")(known_by(read_address))
+    _for_dask = field_validator("scheduler")(only_for_dask)
     _split_at_commas = field_validator("models", mode="before")(split_at_commas)
     _known_models = field_validator("models")(known_by(book_models))
 

@@ -3,12 +3,16 @@
 from engine.cache.task import cached_task
 from engine.store.objects import load_array
 from tasks.data.records import TrainingSet
+from tasks.models.memory import fold_bytes
 from tasks.models.out_of_fold import score_fold
 from tasks.models.records import CandidateSpec, FoldScores
 
 
 @cached_task(
-    name="cross-validate", run_name="cross-validate {spec.name} fold {fold}", ignoring=("n_jobs",)
+    name="cross-validate",
+    run_name="cross-validate {spec.name} fold {fold}",
+    ignoring=("n_jobs",),
+    memory=fold_bytes,
 )
 def cross_validate_fold(  # noqa: PLR0913, PLR0917 - every one of them decides the result
     spec: CandidateSpec, fold: int, training: TrainingSet, n_splits: int, seed: int, n_jobs: int

@@ -3,11 +3,15 @@
 import resource
 import sys
 from collections.abc import Iterator
+from math import prod
 from pathlib import Path
 
 from joblib import effective_n_jobs
 
 from engine.errors import PlainError
+from engine.memory_limit import memory_limit
+from engine.store.objects import load_array
+from tasks.data.records import TrainingSet
 from tasks.models.records import CandidateSpec
 
 GIB = 2**30
@@ -23,7 +27,7 @@ class TooLittleMemory(PlainError, MemoryError):
 
 
 def available_bytes(root: Path = Path("/")) -> int | None:
-    """Return the smaller of what the machine and the container's limit leave.
+    """Return the least of what the machine, the container's and the process's limit leave.
 
     Parameters
     ----------
@@ -101,6 +105,27 @@ def fit_bytes(
     return picked
 
 
+def refit_bytes(spec: CandidateSpec, training: TrainingSet, n_jobs: int, **_: object) -> int:
+    """Return about how many bytes the fit of a whole training set needs at most."""
+    return _bytes_of(spec, training, training.stacked.images.shape[0], n_jobs)
+
+
+def fold_bytes(
+    spec: CandidateSpec, training: TrainingSet, n_splits: int, n_jobs: int, **_: object
+) -> int:
+    """Return about how many bytes the fit without one fold needs at most."""
+    n_rows = training.stacked.images.shape[0]
+    return _bytes_of(spec, training, n_rows - n_rows // n_splits, n_jobs)
+
+
+def _bytes_of(spec: CandidateSpec, training: TrainingSet, n_rows: int, n_jobs: int) -> int:
+    import numpy as np
+
+    n_pixels = prod(training.stacked.images.shape[1:])
+    n_classes = len(np.unique(load_array(training.stacked.labels)))
+    return fit_bytes(spec, n_rows=n_rows, n_pixels=n_pixels, n_classes=n_classes, n_jobs=n_jobs)
+
+
 def peak_memory_bytes() -> int:
     """Return the largest resident size this process has had so far.
 
@@ -133,6 +158,9 @@ def _limits(root: Path) -> Iterator[int]:
     limit, used = _text(group / "memory.max").strip(), _text(group / "memory.current").strip()
     if limit.isdigit() and used.isdigit():
         yield max(int(limit) - int(used), 0)
+    own = memory_limit()
+    if own is not None:
+        yield max(own - (resident_bytes("VmRSS") or 0), 0)
 
 
 def _named_bytes(path: Path, name: str) -> int | None:

@@ -3,10 +3,11 @@
 from engine.cache.task import cached_task
 from engine.store.objects import load_array, save_model
 from tasks.data.records import TrainingSet
+from tasks.models.memory import refit_bytes
 from tasks.models.records import CandidateSpec, FittedModel
 
 
-@cached_task(name="refit", run_name="refit {spec.name}", ignoring=("n_jobs",))
+@cached_task(name="refit", run_name="refit {spec.name}", ignoring=("n_jobs",), memory=refit_bytes)
 def refit(spec: CandidateSpec, training: TrainingSet, seed: int, n_jobs: int) -> FittedModel:
     """Fit the winner on the whole training set; the same inputs give the same predictions.
 

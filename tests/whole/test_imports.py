@@ -61,6 +61,7 @@ def test_a_module_only_defines_when_it_is_imported(path):
         ast.Import,
         ast.ImportFrom,
         ast.FunctionDef,
+        ast.AsyncFunctionDef,
         ast.ClassDef,
         ast.Assign,
         ast.AnnAssign,

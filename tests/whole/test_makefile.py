@@ -20,6 +20,7 @@ esac
 """
 KINDS = (
     "requirements.txt",
+    "requirements-cluster.txt",
     "requirements-dev.txt",
     "requirements-docs.txt",
     "requirements-export.txt",
@@ -83,7 +84,7 @@ def kill(process):
 
 def test_what_is_there_is_not_made_again(project):
     assert make(project)[0] == 0
-    assert installed(project) == 3
+    assert installed(project) == 4
     assert make(project) == (0, "make: '.venv/.can-test' is up to date.\n")
 
 

@@ -175,6 +175,34 @@ def test_unfinished_files_of_a_killed_writer_are_removed_and_others_stay(store):
     assert [p for p in store.rglob("*") if p.is_file()] == [ref.path]
 
 
+def test_an_unfinished_file_that_another_process_still_writes_stays(store):
+    """A worker of a killed run may still be at work; the kernel frees its lock when it ends."""
+    path = store / "objects" / ".writing-a1b2c3d4.npy"
+    path.parent.mkdir(parents=True)
+    hold = "import fcntl, sys, time; file = open(sys.argv[1], 'xb'); fcntl.flock(file, 2)"
+    writer = subprocess.Popen(
+        [sys.executable, "-c", f"{hold}; print('held', flush=True); time.sleep(600)", path],
+        stdout=subprocess.PIPE,
+    )
+    assert writer.stdout.readline() == b"held\n"
+    assert remove_unfinished(store) == 0
+    writer.kill()
+    writer.wait()
+    assert remove_unfinished(store) == 1
+
+
+def test_the_files_of_the_store_are_locked_until_they_have_their_name(store):
+    seen = []
+
+    def write(file):
+        file.write(b"content")
+        seen.append(remove_unfinished(store))
+
+    write_atomically(store / "memory" / "a.json", write)
+    assert seen == [0]
+    assert (store / "memory" / "a.json").read_bytes() == b"content"
+
+
 def test_what_is_set_aside_can_still_be_looked_at(store):
     ref = save_array(np.arange(3))
     content = ref.path.read_bytes()
