@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, CliPositionalArg, SettingsConfigDict
+from pydantic_settings import CliPositionalArg, SettingsConfigDict
 
 from artifacts.page.model_card import champion_card
 from artifacts.text import article
-from engine.cli.options import option
+from engine.cli.options import CommandSettings, option
 from engine.cli.terminal import run_command
 from engine.errors import UsageError
 from engine.store.location import DEFAULT_STORE, store_at, store_root
@@ -43,7 +43,7 @@ from tasks.data.names import names_meant_by
 from tasks.evaluation.records import Interval
 
 
-class ChampionCommand(BaseSettings):
+class ChampionCommand(CommandSettings):
     """Show the model in use and those before it, go one back, take it out of use, or export it.
 
     Each data set has a champion of its own. All are shown unless one data set is named; to move
@@ -51,12 +51,7 @@ class ChampionCommand(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=ENVIRONMENT_PREFIX,
-        env_ignore_empty=True,
-        extra="forbid",
-        frozen=True,
-        cli_kebab_case=True,
-        cli_prog_name="python -m flows.champion",
+        env_prefix=ENVIRONMENT_PREFIX, cli_prog_name="python -m flows.champion"
     )
 
     action: CliPositionalArg[Literal["show", "rollback", "retire", "export"]] = Field(

@@ -1,6 +1,6 @@
 """The command lines of the flows: the options of a run, and what is asked of this run alone."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic_settings import NoDecode, SettingsConfigDict
 
@@ -35,6 +35,11 @@ class PartOfRun(RunCommand):
         """The steps that were asked for."""
         return Selection(only=self.only, from_step=self.from_step, to_step=self.to_step)
 
+    @property
+    def parameters(self) -> tuple[Any, Selection]:
+        """What the flow is called with."""
+        return self.config, self.part
+
 
 class SearchCommand(PlannedCommand):
     """Other settings of each candidate, compared with the chosen ones on out-of-fold scores."""
@@ -51,11 +56,6 @@ class SearchCommand(PlannedCommand):
         SEARCHED, "models whose settings are compared, separated by commas"
     )
 
-    @property
-    def parameters(self) -> tuple[RunConfig]:
-        """What the flow is called with."""
-        return (self.config,)
-
 
 class CommandLine(PartOfRun, PlannedCommand):
     """Handwritten digits from fetch to a published verdict.
@@ -65,8 +65,3 @@ class CommandLine(PartOfRun, PlannedCommand):
     """
 
     model_config = SHORTCUTS
-
-    @property
-    def parameters(self) -> tuple[RunConfig, Selection]:
-        """What the flow is called with."""
-        return self.config, self.part

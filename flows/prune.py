@@ -20,7 +20,7 @@ from engine.store.lock import only_run_in
 from engine.store.marks import STORE, is_marked, take_folder
 from engine.store.pruning import Limits, Pruning, over_budget, plan_pruning, remove, size_text
 from engine.store.runs import set_aside_damaged_records
-from flows.config import RunConfig, read_command, same_option
+from flows.config import ENVIRONMENT_PREFIX, read_command, same_option
 from flows.kept import kept_objects
 
 
@@ -33,7 +33,7 @@ class PruneCommand(CommandSettings):
     """
 
     model_config = SettingsConfigDict(
-        **(RunConfig.model_config | {"cli_prog_name": "python -m flows.prune"})
+        env_prefix=ENVIRONMENT_PREFIX, cli_prog_name="python -m flows.prune"
     )
 
     store_dir: Path = same_option("store_dir")

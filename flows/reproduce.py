@@ -35,13 +35,7 @@ class ReproduceCommand(RunCommand):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=ENVIRONMENT_PREFIX,
-        env_ignore_empty=True,
-        extra="forbid",
-        frozen=True,
-        cli_kebab_case=True,
-        cli_implicit_flags=True,
-        cli_prog_name="python -m flows.reproduce",
+        env_prefix=ENVIRONMENT_PREFIX, cli_prog_name="python -m flows.reproduce"
     )
 
     run: CliPositionalArg[str] = Field(
@@ -54,11 +48,6 @@ class ReproduceCommand(RunCommand):
     def config(self) -> EarlierRun:
         """The run that is meant."""
         return find_run(self.run, self.output_dir)
-
-    @property
-    def parameters(self) -> tuple[EarlierRun]:
-        """What the flow is called with."""
-        return (self.config,)
 
 
 @flow(name="reproduce", flow_run_name="make {earlier.run_id} again")

@@ -10,9 +10,9 @@ import os
 import time
 from collections.abc import Sequence
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from engine.cli.options import option
+from engine.cli.options import CommandSettings, option
 from engine.cli.terminal import complain, run_command, say
 from engine.run.exit_codes import DONE, STOPPED
 from engine.server.processes import api_at, ending_as_ctrl_c, server
@@ -20,16 +20,11 @@ from engine.server.secret import SHOW, is_ours
 from flows.config import ENVIRONMENT_PREFIX, read_command
 
 
-class UICommand(BaseSettings):
+class UICommand(CommandSettings):
     """The Prefect UI on this machine, with the artifacts of every run so far."""
 
     model_config = SettingsConfigDict(
-        extra="forbid",
-        frozen=True,
-        env_prefix=ENVIRONMENT_PREFIX,
-        env_ignore_empty=True,
-        cli_kebab_case=True,
-        cli_prog_name="python -m flows.ui",
+        env_prefix=ENVIRONMENT_PREFIX, cli_prog_name="python -m flows.ui"
     )
 
     port: int = option(4200, "port of loopback for the server", ge=1024, le=65535)

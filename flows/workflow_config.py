@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from pydantic import ValidationInfo, field_validator
-from pydantic_settings import SettingsConfigDict
 
 from artifacts.problem import Problem
 from engine.cli.command import command_line_of
@@ -25,16 +24,6 @@ def only_for_dask(value: str | None, found: ValidationInfo) -> str | None:
 
 class WorkflowConfig(CommandSettings):
     """What can be asked of a run of any problem; each has its own data and questions besides."""
-
-    model_config = SettingsConfigDict(
-        env_ignore_empty=True,  # an empty path would be the folder one is in
-        extra="forbid",
-        frozen=True,
-        cli_kebab_case=True,
-        cli_implicit_flags=True,
-        cli_hide_none_type=True,
-        cli_avoid_json=True,
-    )
 
     problem: ClassVar[Problem]
 

@@ -26,6 +26,16 @@ class RunCommand(CommandSettings):
         return value
 
     @property
+    def config(self) -> Any:
+        """The options of the run itself; each command says which they are."""
+        raise NotImplementedError
+
+    @property
+    def parameters(self) -> tuple[Any, ...]:
+        """What the flow is called with."""
+        return (self.config,)
+
+    @property
     def detail(self) -> Detail:
         """How much of the run a person wants to see."""
         if self.quiet:

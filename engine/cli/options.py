@@ -7,7 +7,7 @@ from typing import Any, Self, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from engine.cli.misspelt import refuse_unknown_options, refuse_what_is_no_text
 from engine.cli.version import name_and_version
@@ -85,6 +85,16 @@ def read_command_line(options: type[Options], arguments: Sequence[str] | None = 
 
 class CommandSettings(BaseSettings):
     """Options that a command line, the environment or a default gives."""
+
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True,  # an empty path would be the folder one is in
+        extra="forbid",
+        frozen=True,
+        cli_kebab_case=True,
+        cli_implicit_flags=True,
+        cli_hide_none_type=True,
+        cli_avoid_json=True,
+    )
 
     @classmethod
     def from_command_line(cls, arguments: Sequence[str] | None = None) -> Self:

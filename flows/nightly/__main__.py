@@ -21,9 +21,9 @@ from typing import Any
 
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import HttpUrl
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from engine.cli.options import option
+from engine.cli.options import CommandSettings, option
 from engine.cli.terminal import complain, run_command, say
 from engine.paths import ROOT
 from engine.run.exit_codes import DONE, STOPPED
@@ -35,21 +35,14 @@ from flows.nightly import automations
 from flows.nightly.deployment import POOL, check_schedules, deploy, make_work_pool
 
 
-class NightlyCommand(BaseSettings):
+class NightlyCommand(CommandSettings):
     """Server, deployment, automations and a worker for the nightly run, on this machine.
 
     The options of the run itself are in prefect.yaml, or environment variables of this command.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=ENVIRONMENT_PREFIX,
-        env_ignore_empty=True,
-        extra="forbid",
-        frozen=True,
-        cli_kebab_case=True,
-        cli_prog_name="python -m flows.nightly",
-        cli_hide_none_type=True,
-        cli_avoid_json=True,
+        env_prefix=ENVIRONMENT_PREFIX, cli_prog_name="python -m flows.nightly"
     )
 
     webhook: HttpUrl | None = option(

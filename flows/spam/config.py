@@ -8,7 +8,6 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from artifacts.problem import Problem
 from engine.cli.options import known_by, option, split_at_commas
-from engine.run.selection import Selection
 from flows.command_line import SHORTCUTS, PartOfRun
 from flows.workflow_config import WorkflowConfig
 from tasks.models.records import CandidateSpec
@@ -96,11 +95,6 @@ class SpamCommand(PartOfRun, SpamConfig):
     def config(self) -> SpamConfig:
         """The options of the run itself."""
         return SpamConfig(**{name: getattr(self, name) for name in SpamConfig.model_fields})
-
-    @property
-    def parameters(self) -> tuple[SpamConfig, Selection]:
-        """What the flow is called with."""
-        return self.config, self.part
 
 
 VARIABLES = frozenset(f"SPAM_{name.upper()}" for name in SpamCommand.model_fields)

@@ -4,18 +4,18 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from engine.cli.command import RunCommand
-from engine.cli.options import known_by, option, some_core, split_at_commas
+from engine.cli.options import CommandSettings, known_by, option, some_core, split_at_commas
 from engine.cluster.where import read_address
-from flows.config import RunConfig, same_option
+from flows.config import ENVIRONMENT_PREFIX, same_option
 from flows.workflow_config import Runner, only_for_dask
 from tasks.data.names import names_meant_by
 from tasks.textbook.models import BOOK_MODELS, BookModel, book_models
 
 
-class TextbookConfig(BaseSettings):
+class TextbookConfig(CommandSettings):
     """Chapter 3's own figures, measured again and set beside those the book prints.
 
     Every option can also be set by an environment variable, DIGITS_ and its name in capitals.
@@ -23,7 +23,7 @@ class TextbookConfig(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        **(RunConfig.model_config | {"cli_prog_name": "python -m flows.textbook"})
+        env_prefix=ENVIRONMENT_PREFIX, cli_prog_name="python -m flows.textbook"
     )
 
     dataset: str = option("mnist_784", "the book's figures are of MNIST: no other set will do")
@@ -69,8 +69,3 @@ class TextbookCommand(RunCommand, TextbookConfig):
     def config(self) -> TextbookConfig:
         """The options of the run itself."""
         return TextbookConfig(**{name: getattr(self, name) for name in TextbookConfig.model_fields})
-
-    @property
-    def parameters(self) -> tuple[TextbookConfig]:
-        """What the flow is called with."""
-        return (self.config,)

@@ -27,50 +27,31 @@ class BookModel(Record):
     side_by_side: bool = False
 
 
+_SGD = CandidateSpec(
+    name="sgd",
+    title="SGD, 5 or not",
+    builder="sgd",
+    parameters=(),
+    response_method="decision_function",
+    default_threshold=0.0,
+)
+_FOREST = CandidateSpec(
+    name="random_forest",
+    title="Random Forest, 5 or not",
+    builder="random_forest",
+    parameters=(),
+    response_method="predict_proba",
+    default_threshold=0.5,
+)
+_TEN = {"name": "sgd_ten_classes", "title": "SGD, ten classes"}
+_STANDARDISED = {"name": "sgd_standardised", "title": "SGD, ten classes, standardised"}
+
 _TABLE = (
+    BookModel(spec=_SGD, question="is it the digit?", side_by_side=True),
+    BookModel(spec=_FOREST, question="is it the digit?"),
+    BookModel(spec=_SGD.model_copy(update=_TEN), question="which digit?"),
     BookModel(
-        spec=CandidateSpec(
-            name="sgd",
-            title="SGD, 5 or not",
-            builder="sgd",
-            parameters=(),
-            response_method="decision_function",
-            default_threshold=0.0,
-        ),
-        question="is it the digit?",
-        side_by_side=True,
-    ),
-    BookModel(
-        spec=CandidateSpec(
-            name="random_forest",
-            title="Random Forest, 5 or not",
-            builder="random_forest",
-            parameters=(),
-            response_method="predict_proba",
-            default_threshold=0.5,
-        ),
-        question="is it the digit?",
-    ),
-    BookModel(
-        spec=CandidateSpec(
-            name="sgd_ten_classes",
-            title="SGD, ten classes",
-            builder="sgd",
-            parameters=(),
-            response_method="decision_function",
-            default_threshold=0.0,
-        ),
-        question="which digit?",
-    ),
-    BookModel(
-        spec=CandidateSpec(
-            name="sgd_standardised",
-            title="SGD, ten classes, standardised",
-            builder="standardised_sgd",
-            parameters=(),
-            response_method="decision_function",
-            default_threshold=0.0,
-        ),
+        spec=_SGD.model_copy(update=_STANDARDISED | {"builder": "standardised_sgd"}),
         question="which digit?",
     ),
 )
