@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from artifacts.render import RenderedFigure, RenderedReport
+if TYPE_CHECKING:  # a config holds a problem, and needs neither a store nor Prefect
+    from artifacts.render import RenderedReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,7 @@ class Problem:
         """Return the key of a report or figure among those of all problems."""
         return f"{self.prefix}{self.in_own_words(key)}"
 
-    def own(self, reports: tuple[RenderedReport, ...]) -> tuple[RenderedReport, ...]:
+    def own(self, reports: "tuple[RenderedReport, ...]") -> "tuple[RenderedReport, ...]":
         """Return reports in the words of the problem, under its keys, in the order of the keys."""
         keys = "|".join(re.escape(report.key) for report in reports)
 
@@ -38,19 +40,22 @@ class Problem:
             return re.sub(f"`({keys})`", rf"`{self.prefix}\1`", self.in_own_words(text))
 
         return tuple(
-            RenderedReport(
-                key=self.key_of(report.key),
-                title=words(report.title),
-                markdown=words(report.markdown),
-                figures=tuple(
-                    RenderedFigure(
-                        key=self.key_of(each.key),
-                        title=words(each.title),
-                        alt=words(each.alt),
-                        image=each.image,
-                    )
-                    for each in report.figures
-                ),
+            report.model_copy(
+                update={
+                    "key": self.key_of(report.key),
+                    "title": words(report.title),
+                    "markdown": words(report.markdown),
+                    "figures": tuple(
+                        each.model_copy(
+                            update={
+                                "key": self.key_of(each.key),
+                                "title": words(each.title),
+                                "alt": words(each.alt),
+                            }
+                        )
+                        for each in report.figures
+                    ),
+                }
             )
             for report in sorted(
                 reports, key=lambda report: report.key

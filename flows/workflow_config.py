@@ -1,7 +1,7 @@
 """The options that a run of any problem has."""
 
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import ValidationInfo, field_validator
 
@@ -9,8 +9,10 @@ from artifacts.problem import Problem
 from engine.cli.command import command_line_of
 from engine.cli.options import CommandSettings, known_by, option, refusal, some_core
 from engine.cluster.where import read_address
-from engine.run.selection import Selection
 from flows.report.asked import Asked
+
+if TYPE_CHECKING:
+    from engine.run.selection import Selection
 
 Runner = Literal["local", "dask"]
 
@@ -91,7 +93,7 @@ class WorkflowConfig(CommandSettings):
         """The name of the data set that is asked for, and of what may be taken instead."""
         raise NotImplementedError
 
-    def asked(self, part: Selection = Selection()) -> Asked:  # noqa: B008 - frozen
+    def asked(self, part: "Selection") -> Asked:
         """Return what the reports of a run say of its options.
 
         Options at their defaults are left out of the command: the revision of the code says what
@@ -99,11 +101,12 @@ class WorkflowConfig(CommandSettings):
 
         Examples
         --------
+        >>> from engine.run.selection import Selection
         >>> from flows.config import RunConfig
-        >>> RunConfig(data_dir=None, shift=0, store_dir="my data").asked().command
-        "python -m flows.full_run --store-dir 'my data' --shift 0"
         >>> part = Selection(from_step="refit", to_step="evaluate")
-        >>> RunConfig(data_dir=None).asked().command_of(part)
+        >>> RunConfig(data_dir=None, shift=0, store_dir="my data").asked(part).command
+        "python -m flows.full_run --store-dir 'my data' --shift 0"
+        >>> RunConfig(data_dir=None).asked(part).command_of(part)
         'python -m flows.full_run --from refit --to evaluate'
         """
         return Asked(

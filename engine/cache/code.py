@@ -13,6 +13,7 @@ from functools import cache
 from importlib import metadata
 from importlib.machinery import PathFinder
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 from engine.paths import ROOT
@@ -27,6 +28,9 @@ RESULT_LIBRARIES = {
     "scipy": ("scipy",),
     "sklearn": ("scikit-learn", "scipy", "numpy"),
 }
+
+
+_PARSING = Lock()
 
 
 class _Syntax(NamedTuple):
@@ -63,7 +67,7 @@ def project_digests() -> dict[str, str]:
 
 def syntax_digest(source: str) -> str:
     """Return the sha256 of a module's syntax tree without comments and docstrings."""
-    return _digest(ast.parse(source))
+    return _digest(_parsed(source))
 
 
 def imported_names(source: str, package: str) -> set[str]:
@@ -71,7 +75,14 @@ def imported_names(source: str, package: str) -> set[str]:
 
     ``from a import b`` gives both ``a`` and ``a.b``, since ``b`` may be a module.
     """
-    return _imported(ast.parse(source), package)
+    return _imported(_parsed(source), package)
+
+
+def _parsed(source: str) -> ast.Module:
+    # two threads that parse at once can fail in CPython 3.11: "AST constructor recursion depth
+    # mismatch" (they share a counter of how deep they are)
+    with _PARSING:
+        return ast.parse(source)
 
 
 def _digest(tree: ast.Module) -> str:
@@ -188,7 +199,7 @@ def _found(name: str) -> Path | None:
 def _read(name: str) -> _Syntax:
     """Read what a module's syntax tells, at once: parsing it is most of the time."""
     source = _source_of(name)
-    tree = ast.parse(source.read_text(encoding="utf-8"))
+    tree = _parsed(source.read_text(encoding="utf-8"))
     is_package = source.name == "__init__.py"
     package = name if is_package else name.rpartition(".")[0]
     return _Syntax(frozenset(_imported(tree, package)), _digest(tree))

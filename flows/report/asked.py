@@ -3,11 +3,13 @@
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from artifacts.problem import Problem
 from engine.cli.command import option_words
-from engine.run.selection import Selection
+
+if TYPE_CHECKING:
+    from engine.run.selection import Selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +26,12 @@ class Asked:
     datasets: tuple[str, ...]
     options: dict[str, Any]
     command: str
-    part: Selection
+    part: "Selection"
     store_dir: Path
     output_dir: Path
     server_patience: float
 
-    def command_of(self, part: Selection) -> str:
+    def command_of(self, part: "Selection") -> str:
         """Return the command line of a part of the run, quoted for a shell."""
         asked = {"only": part.only, "from": part.from_step, "to": part.to_step}
         given = [option_words(name, value) for name, value in asked.items() if value is not None]

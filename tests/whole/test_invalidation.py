@@ -274,6 +274,11 @@ QUICK_ROWS = {
         step="threshold of SGD",
         why="target_precision 0.9 -> 0.8",
     ),
+    "a damaged file": Row(
+        Project.truncate_an_array, {"augment"}, step="augment", why="damaged file objects/"
+    ),
+}
+SLOW_ROWS = {
     "the version of scikit-learn": Row(
         nothing,
         {"fetch"}
@@ -288,11 +293,6 @@ QUICK_ROWS = {
         step="refit the winner",
         why=f"scikit-learn {found_version()} -> 9.9",
     ),
-    "a damaged file": Row(
-        Project.truncate_an_array, {"augment"}, step="augment", why="damaged file objects/"
-    ),
-}
-SLOW_ROWS = {
     "nothing": Row(nothing, set()),
     "a file touched": Row(touch, set()),
     "a comment or a docstring": Row(edit_comments, set()),

@@ -3,6 +3,8 @@
 import ast
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -31,6 +33,23 @@ def area(radius):
 )
 def test_comments_docstrings_and_blank_lines_move_nothing(edit):
     assert syntax_digest(BEFORE.replace(*edit)) == syntax_digest(BEFORE)
+
+
+def test_two_threads_never_parse_at_once(monkeypatch):
+    """In CPython 3.11 that can end in "AST constructor recursion depth mismatch"."""
+    parse, at_work, most = ast.parse, [], []
+
+    def noting(source, *more, **named):
+        at_work.append(source)
+        most.append(len(at_work))
+        time.sleep(0.01)  # so that another thread could begin
+        at_work.remove(source)
+        return parse(source, *more, **named)
+
+    monkeypatch.setattr(ast, "parse", noting)
+    with ThreadPoolExecutor(4) as pool:
+        digests = set(pool.map(syntax_digest, [f"x = {n}" for n in range(8)]))
+    assert (len(digests), max(most)) == (8, 1)
 
 
 @pytest.mark.parametrize("edit", [("**2", "**3"), ("radius", "r"), ("import math", "import cmath")])

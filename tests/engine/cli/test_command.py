@@ -34,7 +34,7 @@ def test_the_command_reads_back_as_the_same_knobs(name):
 )
 def test_the_command_of_a_part_reads_back_as_the_same_part(part):
     config = RunConfig(dataset="digits", seed=7)
-    asked = CommandLine.from_command_line(shlex.split(config.asked().command_of(part))[3:])
+    asked = CommandLine.from_command_line(shlex.split(config.asked(part).command_of(part))[3:])
     assert asked.config == config
     assert asked.part == part
     again = CommandLine.from_command_line(shlex.split(command_line_of(asked))[3:])

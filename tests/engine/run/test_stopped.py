@@ -200,7 +200,7 @@ def test_the_reason_is_in_plain_words(error, said):
 
 
 def test_a_stop_before_the_first_step_says_so():
-    stop = stopped.stop_of(RunConfig().asked(), None, StoreError("not a folder"))
+    stop = stopped.stop_of(RunConfig().asked(Selection()), None, StoreError("not a folder"))
     assert stop.where == "before its first step"
     assert "No step was done" in text_of(stop)
 

@@ -1,12 +1,14 @@
 """A folder that is not this project's is refused untouched; in its own, a person's files stay."""
 
 import json
+import sys
 import uuid
 from pathlib import Path
 
 import pytest
 from pydantic_settings import BaseSettings
 
+from engine.cli.terminal import run_from_command_line
 from engine.errors import StoreError
 from engine.run.crashed import close_dead_runs
 from engine.store.files import set_aside
@@ -16,7 +18,7 @@ from engine.store.names import STORE_MARK, remove_unfinished
 from engine.store.objects import save_bytes
 from engine.store.pruning import Limits, plan_pruning, prune_store
 from engine.store.runs import set_aside_damaged_records
-from flows import champion, prune
+from flows import champion, full_run, prune
 from flows.champion import ChampionCommand
 from flows.command_line import CommandLine, SearchCommand
 from flows.compare import CompareCommand
@@ -272,21 +274,15 @@ def test_a_persons_files_do_not_count_towards_the_budget(store):
     assert night(store, 0) == night(store, 1) == []
 
 
-def test_commands_that_only_read_make_no_folder_and_write_nothing(tmp_path, capsys):
+def test_commands_that_only_read_make_no_folder_and_write_nothing(tmp_path, monkeypatch, capsys):
     own = tmp_path / "mystuff"
     write_own_files(own)
     before = content(tmp_path)
-    environment = clean_environment(tmp_path.parent / "home")
     for folder in (own, tmp_path / "typo"):
-        plan = run_module(
-            "flows.full_run",
-            "--dataset=digits",
-            "--plan",
-            f"--store-dir={folder}",
-            f"--output-dir={folder}",
-            environment=environment,
-        )
-        assert plan.returncode == (3 if folder == own else 0), plan.stderr
+        folders = f"--store-dir={folder}", f"--output-dir={folder}"
+        monkeypatch.setattr(sys, "argv", ["full_run", "--plan", "--dataset=digits", *folders])
+        code = run_from_command_line(full_run.full_run, full_run.plan, full_run.ask)
+        assert code == (3 if folder == own else 0), capsys.readouterr().err
         champion.main([f"--store-dir={folder}"])
     assert content(tmp_path) == before
 

@@ -1,12 +1,17 @@
 """Small real champions: models fitted on the bundled digits, stored with all they need."""
 
+from contextlib import redirect_stderr
 from importlib import metadata
+from io import StringIO
+from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.linear_model import SGDClassifier
 
+from engine.store.location import store_root
 from engine.store.objects import load_array, save_array, save_model
+from tasks.champion import smoke_test
 from tasks.champion.records import Champion
 from tasks.data.records import LabelledImages
 from tasks.evaluation.evaluate import evaluate
@@ -88,3 +93,9 @@ def with_out_of_fold(champion: Champion) -> Champion:
         warnings=(),
     )
     return champion.model_copy(update={"out_of_fold": kept})
+
+
+def failure_here(record: Path) -> str | None:
+    """Ask a model as the smoke test does, but in this process: a fresh one imports scikit-learn."""
+    with redirect_stderr(StringIO()) as said:
+        return said.getvalue() if smoke_test.answer([str(store_root()), str(record)]) else None

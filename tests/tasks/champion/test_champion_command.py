@@ -7,9 +7,10 @@ import pytest
 
 from engine.store.sealed import write_sealed
 from flows import champion as command
+from tasks.champion import smoke_test
 from tasks.champion.files import entry_path, log_path
 from tasks.champion.store import crown, read_champion
-from tests.support.records.champions import DATASET, fitted_champion
+from tests.support.records.champions import DATASET, failure_here, fitted_champion
 
 
 @pytest.fixture
@@ -17,6 +18,12 @@ def two(store):
     """A store with a champion and the one before it."""
     first = crown(fitted_champion("2026-01-01", n_train=100))
     return first, crown(fitted_champion("2026-01-02"))
+
+
+@pytest.fixture(autouse=True)
+def asking_here(monkeypatch):
+    """Let a model be asked in this process: a fresh one imports scikit-learn each time."""
+    monkeypatch.setattr(command, "failure_of", failure_here)
 
 
 def asked(store, *words):
@@ -43,8 +50,9 @@ def test_rollback_goes_one_back_and_a_second_one_says_that_this_is_the_first(sto
     assert read_champion(DATASET) == two[0]
 
 
-def test_a_model_that_no_longer_answers_as_it_did_is_not_put_back(store, two, capsys):
+def test_a_model_that_no_longer_answers_as_it_did_is_not_put_back(store, two, monkeypatch, capsys):
     """The record of the one before names a model that never gave those scores."""
+    monkeypatch.setattr(command, "failure_of", smoke_test.failure_of)  # in a fresh process
     swapped = two[0].model_copy(update={"fitted": two[1].fitted})
     write_sealed(entry_path(two[0].name), swapped)
     assert asked(store, "rollback") == 3

@@ -19,7 +19,7 @@ from tasks.champion.store import (
     read_standing,
     retire,
 )
-from tests.support.records.champions import DATASET, fitted_champion
+from tests.support.records.champions import DATASET, failure_here, fitted_champion
 
 
 class Killed(BaseException):
@@ -312,7 +312,7 @@ def test_a_damaged_model_is_never_unpickled(store):
     sealed_file.write_sealed(store / "a.json", champion)
     path = champion.fitted.model.path
     path.write_bytes(path.read_bytes() + b".")
-    failure = failure_of(store / "a.json")
+    failure = failure_here(store / "a.json")
     assert failure is not None
     assert "sha256" in failure
     assert "Traceback" not in failure
@@ -322,9 +322,10 @@ def test_a_model_of_another_scikit_learn_is_refused(store, monkeypatch):
     """The pickle holds the version of its maker, as scikit-learn writes it."""
     import sklearn.base
 
-    monkeypatch.setattr(sklearn.base, "__version__", "0.24.2")
-    sealed_file.write_sealed(store / "a.json", fitted_champion("a"))
-    failure = failure_of(store / "a.json")
+    with monkeypatch.context() as patch:
+        patch.setattr(sklearn.base, "__version__", "0.24.2")
+        sealed_file.write_sealed(store / "a.json", fitted_champion("a"))
+    failure = failure_here(store / "a.json")
     assert failure is not None
     assert "made by scikit-learn 0.24.2" in failure
 
@@ -334,4 +335,4 @@ def test_a_store_that_was_moved_still_has_its_champion(store, tmp_path):
     crown(fitted_champion("a"))
     shutil.copytree(store, tmp_path / "copy")
     with store_at(tmp_path / "copy"):
-        assert failure_of(entry_path("a")) is None
+        assert failure_here(entry_path("a")) is None
