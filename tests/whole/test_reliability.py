@@ -53,6 +53,7 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_same_predictions(
     assert still_running(prefect_server) == []
 
 
+@pytest.mark.reliability  # it asks for `count` by name only
 @pytest.mark.thorough
 def test_a_real_run_killed_at_any_moment_goes_on_to_the_same_predictions(
     prefect_server, mnist_folder, tmp_path, request, n_mnist_kills
