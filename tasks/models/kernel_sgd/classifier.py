@@ -47,7 +47,8 @@ class StreamedKernelSGD(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         its ``fit`` may learn only sizes. None takes the rows as they are. One with a method
         ``transform_for_training(rows, rng)``, as
         `tasks.models.kernel_sgd.features.ShapeFeatures` has, transforms training rows by that:
-        it may change them at random.
+        it may change them at random. One with a method ``views(rows)`` gives several features
+        for the same rows when they are scored: their scores are averaged.
     n_components : int
         Landmarks, drawn at random from the training rows.
     gamma : float
@@ -136,11 +137,13 @@ class StreamedKernelSGD(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         lengths = squared_lengths(landmarks)
 
         def scores_of(rows: np.ndarray) -> np.ndarray:
-            features = self._featurise(rows).astype(np.float64)
-            made: np.ndarray = (
-                gaussian_kernel(features, landmarks, lengths, gamma=self.gamma) @ coef
-            )
-            return made
+            scores = [
+                gaussian_kernel(view.astype(np.float64), landmarks, lengths, gamma=self.gamma)
+                @ coef
+                for view in self._views(rows)
+            ]
+            mean: np.ndarray = np.mean(scores, axis=0)
+            return mean
 
         with _threads(self.n_jobs) as spread:
             scores = np.concatenate(list(spread(scores_of, (X[chunk] for chunk in chunks))))
@@ -251,6 +254,12 @@ class StreamedKernelSGD(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         else:
             made = self.features_.transform(rows)
         return np.ascontiguousarray(made, dtype=np.float32)
+
+    def _views(self, rows: np.ndarray) -> Iterator[np.ndarray]:
+        if self.features_ is not None and hasattr(self.features_, "views"):
+            yield from self.features_.views(rows)
+        else:
+            yield self._featurise(rows)
 
     def _kernel(self, features: np.ndarray) -> np.ndarray:
         return gaussian_kernel(features, self.landmarks_, self._lengths, gamma=self.gamma)

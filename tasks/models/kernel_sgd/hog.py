@@ -55,19 +55,25 @@ def gradients(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def oriented_channels(
-    lengths: np.ndarray, angles: np.ndarray, orientations: int, *, interpolate: bool
+    lengths: np.ndarray,
+    angles: np.ndarray,
+    orientations: int,
+    *,
+    interpolate: bool,
+    signed: bool = False,
 ) -> np.ndarray:
     """Share each gradient's length out among the orientations, a half turn in all.
 
-    Orientation k is the angles from k to k + 1 steps of ``pi / orientations``. Interpolated,
-    step k gets the share ``1 - distance`` of each angle less than one step away.
+    Orientation k is the angles from k to k + 1 steps of ``pi / orientations``, or of
+    ``2 * pi / orientations`` if `signed`. Interpolated, step k gets the share ``1 - distance``
+    of each angle less than one step away.
 
     Returns
     -------
     float32 array, shape (orientations, height, width, n)
     """
-    steps = angles * np.float32(orientations / np.pi)
-    steps += (steps < 0) * np.float32(orientations)  # a direction and its opposite are one
+    steps = angles * np.float32(orientations / (2 * np.pi if signed else np.pi))
+    steps += (steps < 0) * np.float32(orientations)  # unsigned, an angle and its opposite are one
     channels = np.empty((orientations, *steps.shape), dtype=np.float32)
     if not interpolate:
         steps = steps.astype(np.int8)
@@ -174,7 +180,10 @@ class HOG(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lear
     height : int, optional
         Pixel rows of one image; images are square when left out.
     orientations : int
-        Directions told apart in a half turn; a gradient and its opposite are one.
+        Directions told apart in a half turn, or in a whole one if `signed`.
+    signed : bool
+        Whether a gradient and its opposite are two directions: the left edge of a stroke is then
+        not like its right one.
     cell_size : int, optional
         Pixels on the side of a cell; seven cells across, but at least 2 pixels, when left out.
     block_size : int
@@ -187,11 +196,14 @@ class HOG(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lear
         Gradient lengths below it, as a fraction of full contrast, count as noise.
     """
 
+    signed = False  # of models that were stored before there was the parameter
+
     def __init__(  # noqa: PLR0913 - the method's own settings
         self,
         height: int | None = None,
         *,
         orientations: int = 8,
+        signed: bool = False,
         cell_size: int | None = None,
         block_size: int = 2,
         interpolate: bool = True,
@@ -200,6 +212,7 @@ class HOG(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lear
     ) -> None:
         self.height = height
         self.orientations = orientations
+        self.signed = signed
         self.cell_size = cell_size
         self.block_size = block_size
         self.interpolate = interpolate
@@ -252,7 +265,10 @@ class HOG(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lear
         images = lanes_of(rows, self.image_size_)
         images /= np.float32(255)
         channels = oriented_channels(
-            *gradients(images), self.orientations, interpolate=self.interpolate
+            *gradients(images),
+            self.orientations,
+            interpolate=self.interpolate,
+            signed=self.signed,
         )
         histograms = cell_histograms(channels, self.cell_size_, interpolate=self.interpolate)
         return rows_of(

@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 from skimage.feature import hog
 from sklearn.utils.estimator_checks import check_get_params_invariance
 
-from tasks.models.kernel_sgd.hog import HOG, fitting_cell
+from tasks.models.kernel_sgd.hog import HOG, fitting_cell, gradients, oriented_channels
 from tasks.models.kernel_sgd.image_rows import ImageSizeError
 
 
@@ -82,6 +82,22 @@ def test_with_interpolation_each_gradient_votes_in_proportion_to_its_nearness():
     expected = np.array([votes(each / 255, cell=4, orientations=6) for each in images])
     expected /= np.sqrt((expected**2).sum(axis=-1, keepdims=True) + 0.02**2)
     np.testing.assert_allclose(made.fit_transform(flat(images)), flat(expected), atol=1e-5)
+
+
+@pytest.mark.parametrize("interpolate", [True, False])
+def test_opposite_directions_together_are_the_unsigned_orientation(interpolate):
+    found = gradients(smooth_images().transpose(1, 2, 0))
+    signed = oriented_channels(*found, 16, interpolate=interpolate, signed=True)
+    unsigned = oriented_channels(*found, 8, interpolate=interpolate)
+    np.testing.assert_allclose(signed[:8] + signed[8:], unsigned, atol=1e-3)  # of 255 grey levels
+
+
+def test_only_signed_orientations_tell_an_image_from_its_negative():
+    rows = flat(smooth_images())
+    for signed, is_same in ((False, True), (True, False)):
+        features = HOG(signed=signed, clip=None).fit(rows)
+        made, negative = features.transform(rows), features.transform(255 - rows)
+        assert np.allclose(made, negative, atol=1e-4) == is_same
 
 
 def test_an_image_without_gradients_has_features_of_0():

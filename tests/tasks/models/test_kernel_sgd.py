@@ -1,6 +1,7 @@
 """The classifier against a closed form, the reference estimators and scikit-learn's checks."""
 
 import pickle
+from copy import copy
 
 import numpy as np
 import pytest
@@ -9,11 +10,14 @@ from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import check_estimator
 
 from tasks.models.kernel_sgd.classifier import StreamedKernelSGD
+from tasks.models.kernel_sgd.deskew import ink_moments
 from tasks.models.kernel_sgd.features import ShapeFeatures
 from tasks.models.kernel_sgd.hog import HOG
+from tasks.models.kernel_sgd.image_rows import lanes_of
 from tasks.models.kernel_sgd.preconditioner import Preconditioner, gaussian_kernel, squared_lengths
 from tasks.models.memory import TooLittleMemory
 from tests.support.upright import deskew
@@ -99,6 +103,48 @@ def test_log_probabilities_differ_as_the_scores_do_and_sum_to_1(digits, n_classe
     apart = scores if n_classes == 2 else scores[:, 1] - scores[:, 0]
     found = np.log(probabilities[:, 1]) - np.log(probabilities[:, 0])
     np.testing.assert_allclose(found, apart, rtol=1e-4, atol=1e-4)
+
+
+def test_the_scores_are_the_mean_of_those_of_the_views(digits):
+    pixels, labels, unseen, _ = digits
+    fitted = model(features=ShapeFeatures(n_views=3)).fit(pixels, labels)
+    alone = copy(fitted)  # scores rows of features
+    alone.features_, alone.n_features_in_ = None, fitted.landmarks_.shape[1]
+    views = [alone.decision_function(view) for view in fitted.features_.views(unseen)]
+    assert not np.allclose(views[0], views[1])
+    found = fitted.decision_function(unseen)
+    np.testing.assert_allclose(found, np.mean(views, axis=0), atol=1e-5)
+    np.testing.assert_allclose(found[7:8], fitted.decision_function(unseen[7:8]), atol=1e-5)
+
+
+def test_views_move_the_ink_as_far_one_way_as_the_other(digits):
+    framed = np.pad(digits[0][:50].reshape(50, 8, 8), ((0, 0), (4, 4), (4, 4)))  # none is lost
+    rows = framed.reshape(50, -1)
+    features = ShapeFeatures(n_views=5).fit(rows)
+    features.hog_ = FunctionTransformer()  # of the moved images themselves
+    middles = [ink_moments(lanes_of(view, (16, 16)))[0] for view in features.views(rows)]
+    for one, other in ((1, 2), (3, 4)):
+        assert np.abs(middles[one] - middles[0]).max() > 0.1  # pixels
+        np.testing.assert_allclose((middles[one] + middles[other]) / 2, middles[0], atol=0.03)
+
+
+def test_without_jitter_there_is_one_view(digits):
+    features = ShapeFeatures(n_views=5, jitter=0).fit(digits[0])
+    (view,) = features.views(digits[2])
+    np.testing.assert_array_equal(view, features.transform(digits[2]))
+
+
+def test_a_model_stored_before_a_parameter_came_scores_as_it_did(digits):
+    pixels, labels, unseen, _ = digits
+    fitted = model().fit(pixels, labels)
+    expected = fitted.decision_function(unseen)
+    for name, holder in (
+        ("n_views", fitted.features_),
+        ("signed", fitted.features_),
+        ("signed", fitted.features_.hog_),
+    ):
+        del vars(holder)[name]
+    np.testing.assert_array_equal(fitted.decision_function(unseen), expected)
 
 
 def test_one_thread_and_three_give_bitwise_the_same_scores(digits):
