@@ -97,6 +97,9 @@ def measure_forest_importance(
     labels = load_array(test.labels)
     right = _n_right(fit.model, test, "predict_proba")
     size = images.shape[1:]
+    impurity = np.zeros(size)
+    ink, forest = fit.model
+    impurity.flat[ink.kept_] = forest.feature_importances_
     permutation = permutation_map(fit.model, images, labels[rows], seed=seed, n_jobs=n_jobs)
     return ForestImportance(
         candidate=spec.name,
@@ -104,7 +107,7 @@ def measure_forest_importance(
         n_permuted=len(rows),
         window=windows_over(*size).side,
         accuracy=wilson_interval(right, test.n_images),
-        impurity=save_array(fit.model[-1].feature_importances_.reshape(size)),
+        impurity=save_array(impurity),
         permutation=save_array(permutation),
     )
 

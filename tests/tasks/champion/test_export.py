@@ -57,7 +57,10 @@ def test_an_onnx_file_gives_the_same_answers_from_raw_pixels(champions, name, tm
     images = load_array(champion.record.test.images)
     session = onnxruntime.InferenceSession(path)
     answers, _ = session.run(None, {"pixels": images.reshape(len(images), -1)})
-    assert np.array_equal(answers, champion.predict(images))
+    scores = np.sort(load_array(champion.record.evaluation.scores), axis=1)
+    tied = scores[:, -1] - scores[:, -2] < 1e-9  # as many trees for one class as for another
+    assert tied.sum() <= 2
+    assert np.array_equal(answers[~tied], champion.predict(images)[~tied])
 
 
 def test_a_model_that_onnx_cannot_hold_is_told(champions, tmp_path):

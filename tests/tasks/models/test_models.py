@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.errors import PlainError
-from tasks.models.build import build_estimator, coarsen_pixels, scale_pixels
+from tasks.models.build import CoarseInk, build_estimator, coarsen_pixels, scale_pixels
 from tasks.models.candidates import CANDIDATES, candidate_specs
 from tasks.models.fitting import class_scores, fit_timed
 
@@ -22,6 +22,22 @@ def test_coarsening_keeps_so_many_equally_wide_levels(levels):
     coarse = coarsen_pixels(EVERY_BYTE, levels)
     assert coarse.dtype == np.float32
     assert coarse.ravel().tolist() == [value // (256 // levels) for value in range(256)]
+
+
+def test_pixels_that_are_nearly_always_blank_are_left_out():
+    pixels = np.zeros((200, 4), np.uint8)
+    pixels[:, 3], pixels[:2, 0], pixels[:1, 1] = 31, 255, 32  # 31 is of the lowest of 8 levels
+    made = CoarseInk(grey_levels=8, least_share=0.01).fit(pixels)
+    assert made.kept_.tolist() == [0]
+    assert made.transform(pixels[1:3]).tolist() == [[7.0], [0.0]]
+
+
+@pytest.mark.parametrize(("ink", "kept"), [((0, 0, 0), [0, 1, 2]), ((0, 1, 2), [2])])
+def test_some_pixel_is_kept_however_blank_they_are(ink, kept):
+    pixels = np.zeros((1000, 3), np.uint8)
+    for pixel, n in enumerate(ink):
+        pixels[:n, pixel] = 255
+    assert CoarseInk(least_share=0.5).fit(pixels).kept_.tolist() == kept
 
 
 def small_set(n=300):
