@@ -10,7 +10,6 @@ from joblib import effective_n_jobs
 
 from engine.errors import PlainError
 from engine.memory_limit import memory_limit
-from engine.store.objects import load_array
 from tasks.data.records import TrainingSet
 from tasks.models.records import CandidateSpec
 
@@ -120,6 +119,8 @@ def fold_bytes(
 
 def _bytes_of(spec: CandidateSpec, training: TrainingSet, n_rows: int, n_jobs: int) -> int:
     import numpy as np
+
+    from engine.store.objects import load_array  # a plain fit asks for memory, and has no store
 
     n_pixels = prod(training.stacked.images.shape[1:])
     n_classes = len(np.unique(load_array(training.stacked.labels)))
