@@ -4,8 +4,6 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
-
 from artifacts.page.html import Page, html_report
 from artifacts.page.index import RunSummary
 from artifacts.page.stopped import KEY, Stop, stopped_reports
@@ -16,6 +14,7 @@ from engine.errors import PlainError
 from engine.run.flow_run import FlowRunFacts, current_run, rename_run
 from engine.run.provenance import code_revision
 from engine.run.steps import Steps
+from engine.server.in_use import changed_settings
 from engine.server.loss import ServerLost
 from flows.report.asked import Asked
 from flows.report.files import keep_output
@@ -139,7 +138,7 @@ def _publish(
     at = stop.step or "its beginning"
     try:
         # a server that is gone may be the very reason: it is asked once
-        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
+        with changed_settings("client", max_retries=0):
             publish_report(_as_start(reports, asked.problem.prefix))
             rename_run(run, f"{run.started:%Y-%m-%d %H:%M} {asked.dataset} stopped at: {at}")
     except Exception as error:  # noqa: BLE001 - the reason of the stop must reach the user, not this

@@ -1,9 +1,24 @@
 """PREFECT_API_URL that leads to another service, or nowhere: one plain line, always."""
 
-import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
+import atexit
+from contextvars import copy_context
 
-from engine.server.in_use import NO_PREFECT, ServerOutOfReach, require_answer, server_problem
+import pytest
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_CLIENT_MAX_RETRIES,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    temporary_settings,
+)
+
+from engine.server.in_use import (
+    NO_PREFECT,
+    ServerOutOfReach,
+    changed_settings,
+    require_answer,
+    server_problem,
+    use_server,
+)
 from engine.server.secret import is_ours
 from tests.support.loopback import BROKEN, HTML, NOT_FOUND, Reply, serving
 
@@ -31,6 +46,35 @@ def asked(reply):
 
 def test_a_prefect_server_tells_its_version():
     assert asked(Reply(b'"3.8.8"', content_type=JSON)) is None
+
+
+def test_a_setting_is_changed_for_the_block_and_no_other_is():
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        before = PREFECT_CLIENT_MAX_RETRIES.value()
+        with changed_settings("client", max_retries=before + 4):
+            assert PREFECT_CLIENT_MAX_RETRIES.value() == before + 4
+            assert PREFECT_API_URL.value() == "http://127.0.0.1:9/api"
+        assert PREFECT_CLIENT_MAX_RETRIES.value() == before
+
+
+def test_a_run_of_the_command_line_gives_no_heartbeats_that_its_end_would_wait_for(monkeypatch):
+    ends = []
+    monkeypatch.setattr(atexit, "register", ends.append)
+
+    def heartbeats():
+        use_server()
+        found = PREFECT_FLOWS_HEARTBEAT_FREQUENCY.value()
+        ends.pop()()
+        return found
+
+    with (
+        serving({VERSION: Reply(b'"3.9.1"', content_type=JSON)}) as server,
+        temporary_settings(
+            {PREFECT_API_URL: f"{server.url}/api", PREFECT_FLOWS_HEARTBEAT_FREQUENCY: 30}
+        ),
+    ):
+        assert copy_context().run(heartbeats) is None
+        assert PREFECT_FLOWS_HEARTBEAT_FREQUENCY.value() == 30
 
 
 @pytest.mark.parametrize("what", ANSWERS)
