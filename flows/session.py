@@ -1,5 +1,6 @@
 """What every flow of this project works in: its store within limits, its display, its options."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -77,6 +78,8 @@ def run_session(
     StoreInUse
         If another run has it for longer than the run may wait.
     """
+    if not gc.get_freeze_count():  # Prefect's engine, which starts nightly runs, is no command
+        gc.freeze()
     limits = Limits(config.keep_runs, config.budget, kept_objects)
     series = " ".join(filter(None, (config.datasets[0], kind)))
     with (

@@ -92,6 +92,8 @@ def run_command(
     is `interrupted`.
     """
     prepare_process()
+    gc.freeze()  # looking through all imported modules again and again is a tenth of a warm run
+    gc.enable()  # `flows` has put it off until now
     try:
         code = do(ask())
         return after_saying(DONE) if code is None else code
@@ -123,7 +125,6 @@ def _run(flow: Flow[..., Any], asked: Any) -> int:
 
 def _ended(flow: Flow[..., Any], asked: Any) -> int:
     signal.signal(signal.SIGTERM, _leave_in_order)
-    gc.freeze()  # looking through all imported modules again and again is a tenth of a warm run
     try:
         _quiet_prefect()
         use_server()
