@@ -109,6 +109,35 @@ def test_looking_at_code_imports_none_of_it():
     assert set(ast.literal_eval(done.stdout.strip())) <= own
 
 
+def test_what_is_kept_of_a_module_is_used_for_the_same_source_alone(tmp_path, monkeypatch):
+    source = tmp_path / "toy.py"
+    source.write_text("import math\nHALF = 1 / 2\n")
+    monkeypatch.setattr("engine.cache.code.ROOT", tmp_path)
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+
+    def digest():
+        clear_what_was_read()
+        return code_digests("toy")["toy"]
+
+    def refuse(_):
+        raise AssertionError("It was parsed again.")
+
+    try:
+        first = digest()
+        assert first == syntax_digest(source.read_text())
+        with monkeypatch.context() as unable:
+            unable.setattr("engine.cache.code.ast.parse", refuse)
+            assert digest() == first
+            assert code._read("toy").imports == {"math"}
+        source.write_text("import math\nHALF = 1 / 3\n")
+        assert digest() == syntax_digest(source.read_text()) != first
+        (kept,) = tmp_path.glob("__pycache__/*.syntax")
+        kept.write_bytes(b"\xff damaged")
+        assert digest() == syntax_digest(source.read_text())
+    finally:
+        clear_what_was_read()
+
+
 def test_a_relative_import_is_of_the_package_it_stands_in(tmp_path, monkeypatch):
     """The last folder alone would read `toy.data.other` as `data.other` and leave it out."""
     (tmp_path / "toy/data").mkdir(parents=True)
