@@ -11,6 +11,7 @@ import inspect
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from prefect import Task, task
@@ -36,7 +37,7 @@ class KeyParts(Record):
     code: dict[str, str]
     libraries: dict[str, str]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The cache key: the task's name and the sha256 of all parts as canonical JSON."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))

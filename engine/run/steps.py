@@ -4,13 +4,16 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from contextvars import copy_context
 from graphlib import TopologicalSorter
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, cast
 
+from prefect import Task
 from prefect.client.schemas import State
 from prefect.context import FlowRunContext
+from prefect.utilities.annotations import opaque
 
 from engine.cache.reuse import (
     Examination,
@@ -242,12 +245,13 @@ class Steps:
         # Prefect draws an arrow from each state that is waited for
         upstream = [self._states[each] for each in directly_upstream(step) if each in self._states]
         _forget_results()
-        with self._display.at_work(place, found.expected_seconds):
+        shown = self._display.at_work(place, found.expected_seconds)
+        with nullcontext() if found.is_reused else shown:  # too short to be seen
             if self._cluster and self._may_go_away(step) and not found.is_reused:
                 state, seconds = self._cluster.compute(step.task, args, kwargs, upstream)
             else:
                 start = time.perf_counter()
-                state = step.task(*args, **kwargs, return_state=True, wait_for=upstream)
+                state = _called(step.task, args, kwargs, upstream)
                 seconds = time.perf_counter() - start
         try:
             result = state.result()
@@ -298,6 +302,17 @@ def directly_upstream(step: Step) -> tuple[Step, ...]:
     """
     behind = frozenset[Step]().union(*(each.behind for each in step.upstream))
     return tuple(each for each in step.upstream if each not in behind)
+
+
+def _called(
+    task: Task[..., Any], args: tuple[Any, ...], kwargs: Any, upstream: list[State[Any]]
+) -> State[Any]:
+    """Call a task; otherwise Prefect would look for futures in every number that it is given."""
+    given = {name: opaque(value) for name, value in kwargs.items()}
+    state: State[Any] = task(  # type: ignore[assignment]  # opaque hides the overload for return_state
+        *map(opaque, args), **given, return_state=True, wait_for=[*map(opaque, upstream)]
+    )
+    return state
 
 
 def _forget_results() -> None:

@@ -32,8 +32,10 @@ class InlineTask:
 
     def __call__(self, *args, return_state, wait_for, **kwargs):
         assert return_state
-        if not all(state.is_completed() for state in wait_for):
-            return Pending(name="NotReady")  # as Prefect does
+        args = [each.unwrap() for each in args]  # this and the next as Prefect does
+        kwargs = {name: each.unwrap() for name, each in kwargs.items()}
+        if not all(each.unwrap().is_completed() for each in wait_for):
+            return Pending(name="NotReady")
         parts = key_parts(self, *args, **kwargs)
         path = result_path(parts)
         if path.exists():
