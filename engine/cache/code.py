@@ -80,7 +80,7 @@ def imported_names(source: str, package: str) -> set[str]:
     return _imported(_parsed(source), package)
 
 
-def _parsed(source: str) -> ast.Module:
+def _parsed(source: str | bytes) -> ast.Module:
     # two threads that parse at once can fail in CPython 3.11: "AST constructor recursion depth
     # mismatch" (they share a counter of how deep they are)
     with _PARSING:
