@@ -148,6 +148,10 @@ def read_command(options: type[Options], arguments: Sequence[str] | None = None)
         If an option, or an environment variable of an option, is unknown or out of bounds.
     """
     refuse_unknown_variables(os.environ, ENVIRONMENT_PREFIX, VARIABLES)
+    prefix = str(options.model_config.get("env_prefix", ""))
+    if prefix not in {"", ENVIRONMENT_PREFIX}:  # another problem's
+        known = {f"{prefix}{name.upper()}" for name in options.model_fields}
+        refuse_unknown_variables(os.environ, prefix, known)
     named = (value for name, value in os.environ.items() if name.upper() in VARIABLES)
     refuse_what_is_no_text(named)
     return read_command_line(options, arguments)

@@ -21,10 +21,11 @@ from engine.cli.terminal import run_from_command_line, say
 from engine.run.provenance import different, made_with
 from engine.run.workflow import Workflow, needed_by, steps_behind
 from flows.config import ENVIRONMENT_PREFIX, read_command
-from flows.full_run import find
+from flows.full_run import declare
 from flows.report.earlier import EarlierRun, find_run
 from flows.report.files import require_outputs
 from flows.session import run_session
+from flows.stages.champion import Incumbent
 from flows.states import NOT_REPRODUCED
 
 
@@ -58,7 +59,7 @@ def reproduce(earlier: EarlierRun) -> State[None]:
         config = earlier.config(Path(folder))
         with run_session(config) as steps_of:
             step = Workflow()
-            declared = find(step, config)
+            declared = declare(step, config, Incumbent(None)).found
             needed = needed_by(steps_behind(declared.evaluation))
             steps = steps_of(step.steps, selected=needed)
             steps.run(steps_behind(declared.dataset))  # what differs is said before hours are spent
@@ -101,7 +102,7 @@ def tell_differences(asked: ReproduceCommand) -> None:
     """Say what of the code and the libraries is different today; the data is not read."""
     earlier = asked.config
     step = Workflow()
-    find(step, earlier.config(Path()))
+    declare(step, earlier.config(Path()), Incumbent(None))
     found = different(earlier.made_with, made_with(earlier.made_with.content_sha256, step.steps))
     say("\n".join(f"- {each}" for each in found) or "code and libraries are those of the run")
 

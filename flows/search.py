@@ -27,12 +27,12 @@ from flows.report.files import require_outputs
 from flows.report.folder import folder_of, step_rows, write_run_folder
 from flows.session import ask_for, run_session
 from flows.stages import data
-from flows.stages.selection import Fitting, cross_validate
+from flows.stages.selection import Fits, Fitting, cross_validate
 from tasks.data.augment import augment
-from tasks.data.records import TrainingSet
 from tasks.models.candidates import settings_to_search
 from tasks.models.cross_validate import cross_validate_fold
 from tasks.models.records import CandidateSpec, Grid
+from tasks.models.refit import refit
 from tasks.selection.search import compare_settings, variants
 
 
@@ -80,24 +80,23 @@ def find_and_draw(step: Workflow, config: RunConfig) -> tuple[RenderedReport, ..
     dataset, _ = data.join(step, fetched, planned)
     labels = dataset.train.labels
     training = step("augment", augment, dataset.train, config.shift)
-    return tuple(compare_grid(step, spec, grid, training, labels, how) for spec, grid in grids)
+    fits = Fits(cross_validate_fold, refit, training)
+    return tuple(compare_grid(step, spec, grid, fits, labels, how) for spec, grid in grids)
 
 
 def compare_grid(  # noqa: PLR0913, PLR0917 - a candidate, its grid and what it is fitted on
     step: Workflow,
     spec: CandidateSpec,
     grid: Grid,
-    training: TrainingSet,
+    fits: Fits,
     labels: ArrayRef,
     how: Fitting,
 ) -> RenderedReport:
     """Declare the fits of one candidate's settings, their comparison and its report."""
-    chosen = cross_validate(step, spec, cross_validate_fold, (training,), labels, how)
+    chosen = cross_validate(step, spec, fits, labels, how)
     tried = variants(spec, grid)
     scores = tuple(
-        chosen
-        if each.spec == spec
-        else cross_validate(step, each.spec, cross_validate_fold, (training,), labels, how)
+        chosen if each.spec == spec else cross_validate(step, each.spec, fits, labels, how)
         for each in tried
     )
     found = step(

@@ -10,6 +10,7 @@ from engine.cli.command import command_line_of
 from engine.cli.options import CommandSettings, known_by, option, refusal, some_core
 from engine.cluster.where import read_address
 from flows.report.asked import Asked
+from tasks.models.records import CandidateSpec
 
 if TYPE_CHECKING:
     from engine.run.selection import Selection
@@ -31,6 +32,9 @@ class WorkflowConfig(CommandSettings):
 
     dataset: str
     data_dir: Path | None
+    target_precision: float
+    cost_false_alarm: float
+    cost_miss: float
     goal: float
     store_dir: Path = option(Path("data"), "folder in which results, models and images are kept")
     output_dir: Path = option(
@@ -87,6 +91,11 @@ class WorkflowConfig(CommandSettings):
     _some_core = field_validator("n_jobs")(some_core)
     _an_address = field_validator("scheduler")(known_by(read_address))
     _for_dask = field_validator("scheduler")(only_for_dask)
+
+    @property
+    def specs(self) -> tuple[CandidateSpec, ...]:
+        """The specifications of the candidates, in the order asked for."""
+        raise NotImplementedError
 
     @property
     def datasets(self) -> tuple[str, ...]:

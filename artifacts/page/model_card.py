@@ -4,7 +4,7 @@ from artifacts.text import article, as_text, command_block, interval, named, per
 from engine.records import Record
 from tasks.champion.records import Champion
 from tasks.class_names import NUMBERS, ClassNames
-from tasks.data.records import Dataset, LabelledImages, TrainingSet
+from tasks.data.records import Dataset, LabelledImages
 from tasks.evaluation.records import Evaluation
 from tasks.models.records import CandidateSpec, FittedModel
 from tasks.pixel_range import PixelRange
@@ -23,7 +23,6 @@ class Reproduction(Record):
 def model_card(  # noqa: PLR0913 - a card names everything a model is made of
     *,
     dataset: Dataset,
-    training: TrainingSet,
     choice: ThresholdChoice,
     fitted: FittedModel,
     evaluation: Evaluation,
@@ -38,7 +37,7 @@ def model_card(  # noqa: PLR0913 - a card names everything a model is made of
 
 ### What it was fitted on
 
-{_data(dataset, training, fitted)}
+{_data(dataset, fitted)}
 
 ### What it gives
 
@@ -126,16 +125,17 @@ def _parameters(spec: CandidateSpec) -> str:
     return ", ".join(f"{name} {value}" for name, value in spec.parameters)
 
 
-def _data(dataset: Dataset, training: TrainingSet, fitted: FittedModel) -> str:
+def _data(dataset: Dataset, fitted: FittedModel) -> str:
     height, width = dataset.train.images.shape[1:]
-    copies = len(training.offsets) - 1
+    n = dataset.train.n_images
+    copies = fitted.n_train // n - 1
     augmented = f"each with {copies} shifted copies" if copies else "without copies"
     caution = (
         f" **These are not the images of MNIST**: {as_text(dataset.fallback_reason or '')}"
         * bool(dataset.fallback_reason)
     )
     return (
-        f"{as_text(dataset.title)}, from {as_text(dataset.source)}: {training.n_sources:,} training images of "
+        f"{as_text(dataset.title)}, from {as_text(dataset.source)}: {n:,} training images of "
         f"{width} x {height} pixels, {augmented} ({fitted.n_train:,} in all). "
         f"{dataset.test.n_images:,} test images were kept apart; no choice was made on them.{caution}"
     )

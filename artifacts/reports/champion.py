@@ -230,6 +230,13 @@ def changed_figures(  # noqa: PLR0913, PLR0917 - which images, and how they are 
     from artifacts.figures.style import GREEN, ORANGE
 
     (first, second), (old, new) = both, titles
+    scores = stored_figure(
+        key, "scores", f"{old[0].upper()}{old[1:]} and {new}",
+        both_scores_figure(first, second, titles),
+        "Accuracy, macro precision and macro recall of both models with 95 % intervals.",
+    )  # fmt: skip
+    if not test.are_images:
+        return (scores,)
     right = _changed(
         comparison.newly_right, test, first.predictions, GREEN, "{true}, was {said}", names
     )
@@ -237,11 +244,7 @@ def changed_figures(  # noqa: PLR0913, PLR0917 - which images, and how they are 
         comparison.newly_wrong, test, second.predictions, ORANGE, "{true}, now {said}", names
     )
     return (
-        stored_figure(
-            key, "scores", f"{old[0].upper()}{old[1:]} and {new}",
-            both_scores_figure(first, second, titles),
-            "Accuracy, macro precision and macro recall of both models with 95 % intervals.",
-        ),
+        scores,
         stored_figure(
             key, "newly-right", _counted(comparison.newly_right, "newly right"), right,
             f"Test images that the model of {old} takes for another class and that of {new} does "

@@ -1,15 +1,15 @@
 """What was read of the mails, what other tests would claim, which mails and words tell most."""
 
-from artifacts.render import RenderedReport, stored_figure
+from statistics import fmean
+
+from artifacts.render import RenderedReport
 from artifacts.text import interval, percent, table
 from engine.cache.task import cached_task
-from tasks.champion.records import Comparison
-from tasks.class_names import ClassNames
 from tasks.data.records import Dataset
 from tasks.evaluation.records import Evaluation
-from tasks.models.records import FittedModel, Labelled
+from tasks.models.records import FittedModel, OutOfFold
 from tasks.selection.records import ThresholdChoice
-from tasks.spam.records import Claim, Hardest, MailSet, Telling
+from tasks.spam.records import Hardest, MailSet, Telling
 
 
 def quoted(text: str) -> str:
@@ -44,23 +44,38 @@ Content sha256 `{mails.content_sha256}`.
 
 
 @cached_task(name="draw claims")
-def draw_claims(claims: tuple[Claim | None, ...], target_precision: float) -> RenderedReport:
+def draw_claims(
+    names: tuple[str, ...],
+    scores: tuple[OutOfFold, ...],
+    choices: tuple[ThresholdChoice | None, ...],
+    later: Evaluation | None,
+) -> RenderedReport:
     """Render what other ways to test the same model would claim."""
     rows: list[tuple[object, ...]] = [
         (
-            each.name,
-            f"{each.n_scored:,}",
-            percent(each.accuracy),
-            "not reached" if each.recall is None else percent(each.recall),
+            name,
+            f"{of.scores.shape[0]:,}",
+            percent(fmean(of.fold_accuracies)),
+            *((percent(at.precision), percent(at.recall)) if at else ("not reached", "")),
         )
-        for each in claims
-        if each
+        for name, of, at in zip(names, scores, choices, strict=True)
     ]
+    if later is not None:
+        frozen = later.binary.precision, later.binary.recall
+        rows.append(
+            (
+                "fitted on the earlier folders, scored on the later with the chosen threshold",
+                f"{later.n_test:,}",
+                percent(later.accuracy.value),
+                *(percent(each.value) for each in frozen),
+            )
+        )
     head = ("training mails, tested by models that did not see them", "mails", "accuracy",
-            f"recall at precision {percent(target_precision, 1)}")  # fmt: skip
+            "precision", "recall")  # fmt: skip
     text = f"""The first row is what the choices were made on. A careless split lets near-duplicates and \
 replies stand on both sides. The headers of a collected corpus tell how it was collected (its lists, its \
-dates, the host that received it), so their gain would not hold elsewhere.
+dates, the host that received it), so their gain would not hold elsewhere. Precision and recall are at \
+the lowest threshold that reaches the asked precision.
 
 {table(head, rows)}
 """
@@ -112,25 +127,6 @@ def _both_sides(weights: tuple[tuple[str, float], ...]) -> str:
         for (spam, a), (wanted, b) in zip(ordered[:half], reversed(ordered), strict=False)
     ]
     return table(("for spam", "weight", "against", "weight"), rows)
-
-
-@cached_task(name="draw promotion of mails")
-def draw_promotion_of_mails(
-    comparison: Comparison,  # noqa: ARG001 - its counts stand in the text
-    champion: Evaluation,
-    challenger: Evaluation,
-    test: Labelled,  # noqa: ARG001 - mails are no pictures
-    names: ClassNames,  # noqa: ARG001 - as above
-) -> RenderedReport:
-    """Render both models' scores."""
-    from artifacts.figures.champion import both_scores_figure
-    from artifacts.reports.champion import KEY
-
-    figure = stored_figure(
-        KEY, "scores", "Champion and this run", both_scores_figure(champion, challenger),
-        "Accuracy, macro precision and macro recall of both models with 95 % intervals.",
-    )  # fmt: skip
-    return RenderedReport(key=KEY, title="", markdown="", figures=(figure,))
 
 
 def card_of(

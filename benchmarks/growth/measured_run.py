@@ -6,14 +6,17 @@ Takes the workflow's own options. BENCHMARK_PEAKS names the file that takes the 
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-import flows.full_run
+import flows.session
 from engine.cli.terminal import run_from_command_line
 from engine.run.steps import Steps
 from engine.run.workflow import Step
 from flows.command_line import CommandLine
+from flows.full_run import declare, full_run
+from flows.whole_run import tell_plan_of
 from tasks.models.memory import peak_memory_bytes, resident_bytes
 
 PLACE = "BENCHMARK_PEAKS"
@@ -39,10 +42,9 @@ class MeasuredSteps(Steps):
 
 def main() -> int:
     """Run the workflow, then write the memory of its steps; return its exit code."""
-    setattr(flows.full_run, "Steps", MeasuredSteps)  # noqa: B010 - mypy forbids the plain form
-    code = run_from_command_line(
-        flows.full_run.full_run, flows.full_run.plan, CommandLine.from_command_line
-    )
+    setattr(flows.session, "Steps", MeasuredSteps)  # noqa: B010 - mypy forbids the plain form
+    plan = partial(tell_plan_of, declare=declare)
+    code = run_from_command_line(full_run, plan, CommandLine.from_command_line)
     Path(os.environ[PLACE]).write_text(json.dumps(MeasuredSteps.memory))
     return code
 

@@ -22,7 +22,7 @@ from tasks.errors import UnreachablePrecision
 from tasks.models.fitting import class_scores
 from tasks.models.records import ResponseMethod
 from tasks.selection.threshold import lowest_threshold
-from tasks.spam.candidates import CANDIDATES, candidate_specs
+from tasks.spam.candidates import CANDIDATES, reading_headers
 from tasks.spam.corpus import is_spam, read_mails
 from tasks.spam.features import build
 from tasks.spam.groups import alike, grouped_folds
@@ -126,7 +126,7 @@ def main() -> None:
         row = judge(plain, "decision_function", raw, labels, splits())
         print(f"| {split} | plain tf-idf + SGD on the mail as sent | {row} |", flush=True)
         for headers in (True, False):
-            for spec in candidate_specs(named, headers=headers):
+            for spec in (reading_headers(CANDIDATES[name], headers) for name in named):
                 model = build(spec, seed=0, n_jobs=-1)
                 row = judge(model, spec.response_method, lines, labels, splits())
                 reads = "with headers" if headers else "without headers"

@@ -1,6 +1,7 @@
 """A run whose steps have all ended: what its report, its folder and its history are made of."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from engine.run.flow_run import FlowRunFacts
 from engine.run.provenance import MadeWith
@@ -17,12 +18,14 @@ class FinishedRun:
     """What was asked, what was found, what became of the champion, and of what it was made.
 
     ``again`` is the command that makes it again on another day: it names the data that was found.
+    `besides` is a dataclass of what this problem alone finds.
     """
 
     run: FlowRunFacts
     asked: Asked
     again: str
     results: Found
+    besides: Any
     promotion: Promotion
     steps: tuple[StepRecord, ...]
     made_with: MadeWith

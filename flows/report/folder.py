@@ -134,6 +134,7 @@ def evaluation_facts(done: FinishedRun) -> dict[str, Any]:
         "promotion": promotion_facts(done.promotion),
         "steps": _plain(done.steps),
         **_plain(found),
+        **_plain(done.besides),
     }
 
 

@@ -6,7 +6,7 @@ from artifacts.page.first_page import FirstPage, first_page
 from artifacts.page.model_card import Reproduction, model_card
 from artifacts.problem import Problem
 from flows.report.finished import FinishedRun
-from flows.stages.results import Found, Results
+from flows.stages.results import Found
 
 REPORTED_LIBRARIES = ("prefect", "scikit-learn", "numpy", "scipy", "matplotlib")
 
@@ -25,10 +25,8 @@ def first_page_of(found: Found, problem: Problem) -> FirstPage:
 def model_card_of(done: FinishedRun) -> str:
     """Return the card of a winner that classifies images, as markdown."""
     found = done.results
-    assert isinstance(found, Results)  # for the type checker: what is augmented are images
     return model_card(
         dataset=found.dataset,
-        training=found.training,
         choice=found.choice,
         fitted=found.fitted,
         evaluation=found.evaluation,

@@ -1,5 +1,6 @@
 """Every option of a run on mails."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +11,9 @@ from artifacts.problem import Problem
 from engine.cli.options import known_by, option, split_at_commas
 from flows.command_line import SHORTCUTS, PartOfRun
 from flows.workflow_config import WorkflowConfig
+from tasks.models.candidates import candidate_specs
 from tasks.models.records import CandidateSpec
-from tasks.spam.candidates import CANDIDATES, candidate_specs, known_names
+from tasks.spam.candidates import CANDIDATES, reading_headers
 
 
 class SpamConfig(WorkflowConfig):
@@ -68,12 +70,15 @@ class SpamConfig(WorkflowConfig):
     )
 
     _split_at_commas = field_validator("candidates", mode="before")(split_at_commas)
-    _known_candidates = field_validator("candidates")(known_by(known_names))
+    _known_candidates = field_validator("candidates")(
+        known_by(partial(candidate_specs, among=CANDIDATES))
+    )
 
     @property
     def specs(self) -> tuple[CandidateSpec, ...]:
         """The specifications of the candidates, in the order asked for."""
-        return candidate_specs(self.candidates, headers=self.headers)
+        chosen = candidate_specs(self.candidates, CANDIDATES)
+        return tuple(reading_headers(spec, self.headers) for spec in chosen)
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -96,5 +101,3 @@ class SpamCommand(PartOfRun, SpamConfig):
         """The options of the run itself."""
         return SpamConfig(**{name: getattr(self, name) for name in SpamConfig.model_fields})
 
-
-VARIABLES = frozenset(f"SPAM_{name.upper()}" for name in SpamCommand.model_fields)

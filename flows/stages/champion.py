@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC
 from importlib import metadata
 
-from prefect import Task
-
 from artifacts.render import RenderedReport
-from artifacts.reports.champion import KEY, TITLE, promotion_report
+from artifacts.reports.champion import KEY, TITLE, draw_promotion, promotion_report
 from engine.errors import PlainError
 from engine.run.display import duration
 from engine.run.flow_run import FlowRunFacts
@@ -21,7 +19,6 @@ from engine.run.workflow import Workflow
 from engine.store.location import store_root
 from engine.store.sealed import write_sealed
 from flows.stages.results import Found
-from flows.stages.selection import scores_of_winner
 from tasks.champion.promote import compare_with_champion, decide
 from tasks.champion.records import Champion, Comparison, Decision, Outcome, Promotion
 from tasks.champion.smoke_test import failure_of
@@ -65,14 +62,8 @@ class Meeting:
     pictures: RenderedReport | None
 
 
-def meet_champion(  # noqa: PLR0913 - two models, the run, and how they are drawn
-    step: Workflow,
-    of: Found,
-    incumbent: Incumbent,
-    run: FlowRunFacts,
-    draw: Task[..., RenderedReport],
-    *,
-    may_move: bool,
+def meet_champion(
+    step: Workflow, of: Found, incumbent: Incumbent, run: FlowRunFacts, *, may_move: bool
 ) -> Meeting:
     """Declare the comparison of a run's winner with the champion, and what follows from it."""
     challenger = step.value(
@@ -81,7 +72,7 @@ def meet_champion(  # noqa: PLR0913 - two models, the run, and how they are draw
         of.fitted,
         of.choice,
         of.evaluation,
-        step.value(scores_of_winner, of.out_of_fold, of.ranking),
+        of.winner,
         run=run,
         names=of.names,
         pixel_range=of.pixel_range,
@@ -102,7 +93,7 @@ def meet_champion(  # noqa: PLR0913 - two models, the run, and how they are draw
         )
         pictures = step.when(differ)(
             "draw the promotion",
-            draw,
+            draw_promotion,
             comparison,
             champion.evaluation,
             of.evaluation,

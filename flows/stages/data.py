@@ -1,6 +1,8 @@
 """Declare the first stages: fetch the data set, and let new images join it."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+from prefect import Task
 
 from engine.run.workflow import Workflow
 from flows.config import RunConfig
@@ -13,6 +15,8 @@ from tasks.data.records import Batch, Dataset, NewImages
 from tasks.errors import SourceUnavailable
 from tasks.models.servable import require_served
 from tasks.pixel_range import PixelRange
+
+R = TypeVar("R")
 
 
 class Planned(NamedTuple):
@@ -56,6 +60,30 @@ def plan(config: RunConfig, *, asks_for_a_class: bool = True) -> Planned:
     return Planned(source, names, digit, new, config.pixels)
 
 
+def first_or_other(  # noqa: PLR0913, PLR0917 - two places of one kind
+    step: Workflow,
+    labels: tuple[str, str],
+    read: Task[..., R],
+    first: tuple[Any, Any],
+    other: tuple[Any, Any] | None,
+    deadline: float,
+) -> R:
+    """Declare the reading of what is wanted, and of the other if no source of it answers.
+
+    `read` takes what is wanted, its sources and a deadline in seconds.
+    """
+    if other is None:
+        return step(labels[0], read, *first, deadline)
+    wanted: R | SourceUnavailable = step.tolerating(SourceUnavailable)(
+        labels[0], read, *first, deadline
+    )
+    instead: R | None = step.when(step.value(isinstance, wanted, SourceUnavailable))(
+        labels[1], read, *other, deadline
+    )
+    there: R = step.value(_the_one_there_is, wanted, instead)
+    return there
+
+
 def fetch(step: Workflow, plan: FetchPlan, deadline: float) -> Dataset:
     """Fetch the data set, or the plan's fallback when no source of the wanted one answers.
 
@@ -66,19 +94,11 @@ def fetch(step: Workflow, plan: FetchPlan, deadline: float) -> Dataset:
     SourceUnavailable
         If no source answers and nothing else was allowed.
     """
-    if plan.fallback is None:
-        return step("fetch", fetch_dataset, plan.wanted, plan.sources, deadline)
-    wanted: Dataset | SourceUnavailable = step.tolerating(SourceUnavailable)(
-        "fetch", fetch_dataset, plan.wanted, plan.sources, deadline
+    labels, other = ("fetch", "fetch the bundled digits instead"), plan.fallback
+    instead = None if other is None else (other.wanted, other.sources)
+    return first_or_other(
+        step, labels, fetch_dataset, (plan.wanted, plan.sources), instead, deadline
     )
-    instead = step.when(step.value(isinstance, wanted, SourceUnavailable))(
-        "fetch the bundled digits instead",
-        fetch_dataset,
-        plan.fallback.wanted,
-        plan.fallback.sources,
-        deadline,
-    )
-    return step.value(_the_one_there_is, wanted, instead)
 
 
 def join(step: Workflow, dataset: Dataset, planned: Planned) -> tuple[Dataset, NewImages | None]:
@@ -122,8 +142,7 @@ def with_new_images(dataset: Dataset, new: NewImages) -> Dataset:
     )
 
 
-def _the_one_there_is(wanted: Dataset | SourceUnavailable, instead: Dataset | None) -> Dataset:
+def _the_one_there_is(wanted: Any, instead: Any) -> Any:  # records with a `fallback_reason`
     if isinstance(wanted, SourceUnavailable):
-        assert instead is not None  # for the type checker: it was fetched on this very condition
         return instead.model_copy(update={"fallback_reason": str(wanted)})
     return wanted

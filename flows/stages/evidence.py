@@ -4,99 +4,71 @@ It comes after the choices and decides nothing: no candidate, no threshold, no v
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from engine.run.workflow import Workflow
-from flows.stages.selection import Fitting
-from tasks.data.records import Dataset
-from tasks.evaluation.confidence import measure_confidence
-from tasks.evaluation.records import Confidence, Evaluation
+from flows.stages.results import Found
+from flows.stages.selection import Fitting, Question
+from tasks.data.records import Dataset, NewImages, Overlap, TrainingSet
 from tasks.evidence.extra_fits import shows_importance, without_augmentation
 from tasks.evidence.importance import measure_forest_importance, measure_linear_weights
 from tasks.evidence.mistakes import study_mistakes
 from tasks.evidence.occlusion import measure_occlusion
 from tasks.evidence.records import ForestImportance, LinearWeights, Mistakes, Occlusion, Robustness
 from tasks.evidence.robustness import measure_robustness, originals
-from tasks.models.records import CandidateSpec, FittedModel, OutOfFold
+from tasks.models.records import CandidateSpec
 from tasks.models.refit import refit
-from tasks.selection.every_class import measure_every_class
-from tasks.selection.records import EveryClass
-
-
-class Costs(NamedTuple):
-    """What is asked of a threshold: a precision, and the cost of each kind of error."""
-
-    target_precision: float
-    false_alarm: float
-    miss: float
+from tasks.selection.records import TenClassScores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What was measured beyond the scores."""
+    """What was measured of a model of images beyond the scores."""
 
-    every_class: EveryClass
-    confidence: Confidence
     mistakes: Mistakes
     occlusion: Occlusion
     importances: tuple[ForestImportance | LinearWeights, ...]
     robustness: Robustness
 
 
-def gather_evidence(  # noqa: PLR0913, PLR0917 - all that the stages before it gave
-    step: Workflow,
-    dataset: Dataset,
-    winner: OutOfFold,
-    fitted: FittedModel,
-    evaluation: Evaluation,
-    specs: tuple[CandidateSpec, ...],
-    costs: Costs,
-    how: Fitting,
-    shift: int,
-) -> Evidence:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Images:
+    """What a run on images finds out besides what a run of any problem does."""
+
+    new_images: NewImages | None
+    overlap: Overlap
+    training: TrainingSet
+    ten_classes: TenClassScores
+    evidence: Evidence
+
+
+def gather_evidence(step: Workflow, of: Found, question: Question, shift: int) -> Evidence:
     """Declare what is measured of the winner, and of the models that show what they use."""
-    train, test = dataset.train, dataset.test
+    train, test, how = of.dataset.train, of.dataset.test, question.how
     plain = step(
         "refit without augmentation",
         refit,
-        step.value(without_augmentation, fitted.candidate),
+        step.value(without_augmentation, of.fitted.candidate),
         step.value(originals, train),
         how.seed,
         how.n_jobs,
     )
     return Evidence(
-        every_class=step(
-            "every class of the winner",
-            measure_every_class,
-            winner,
-            train.labels,
-            costs.target_precision,
-            costs.false_alarm,
-            costs.miss,
-        ),
-        confidence=step(
-            "confidence of the winner",
-            measure_confidence,
-            winner.candidate,
-            winner,
-            train.labels,
-            evaluation.scores,
-            test.labels,
-        ),
         mistakes=step(
             "mistakes and their neighbours",
             study_mistakes,
-            evaluation.scores,
-            evaluation.classes,
+            of.evaluation.scores,
+            of.evaluation.classes,
             test,
             train,
         ),
-        occlusion=step("occlusion of the winner", measure_occlusion, fitted, test, how.n_jobs),
-        importances=tuple(_importance_of(step, spec, dataset, how) for spec in inspected(specs)),
+        occlusion=step("occlusion of the winner", measure_occlusion, of.fitted, test, how.n_jobs),
+        importances=tuple(
+            _importance_of(step, spec, of.dataset, how) for spec in inspected(question.specs)
+        ),
         robustness=step(
             "robustness of the winner",
             measure_robustness,
-            fitted,
+            of.fitted,
             plain,
             test,
             shift,

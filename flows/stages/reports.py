@@ -14,25 +14,17 @@ from artifacts.reports.final_scores import draw_evaluation
 from artifacts.reports.precision_recall import draw_precision_recall
 from artifacts.reports.ten_classes import draw_ten_classes
 from engine.run.workflow import Workflow
-from flows.stages.evidence import Evidence, inspected
-from flows.stages.results import Results
-from tasks.class_names import ClassNames
-from tasks.data.records import Dataset
-from tasks.evaluation.records import Evaluation
-from tasks.models.records import CandidateSpec
+from flows.stages.evidence import Images, inspected
+from flows.stages.results import Found
+from flows.stages.selection import Question
 
 
-def draw_stages(
-    step: Workflow, of: Results, specs: tuple[CandidateSpec, ...]
-) -> tuple[RenderedReport, ...]:
-    """Render what each stage found."""
+def draw_stages(step: Workflow, of: Found, question: Question) -> tuple[RenderedReport, ...]:
+    """Render what each stage of any problem found."""
     scores, labels = of.out_of_fold, of.dataset.train.labels
-    titles = tuple(spec.title for spec in specs)
-    title, digit, names = of.fitted.candidate.title, of.choice.digit, of.names
+    title, positive, names = of.fitted.candidate.title, question.positive, of.names
     return (
-        step("draw the data set", draw_dataset, of.dataset, of.new_images, of.overlap, names),
-        step("draw the augmentation", draw_augmentation, of.training),
-        step("draw: is it the digit?", draw_binary, of.binaries, titles, digit, names),
+        step(f"draw: {question.text}", draw_binary, of.binaries, question.titles, positive, names),
         step(
             "draw precision against recall",
             draw_precision_recall,
@@ -50,10 +42,9 @@ def draw_stages(
             labels,
             of.binaries,
             of.ranking,
-            digit,
+            positive,
             names,
         ),
-        step("draw all classes", draw_ten_classes, of.ten_classes, title, names),
         step(
             "draw the final scores",
             draw_evaluation,
@@ -63,40 +54,38 @@ def draw_stages(
             of.dataset.title,
             names,
         ),
-        *draw_evidence(step, of.dataset, of.evaluation, of.evidence, title, specs, names),
-    )
-
-
-def draw_evidence(  # noqa: PLR0913, PLR0917 - all that is shown of the evidence
-    step: Workflow,
-    dataset: Dataset,
-    evaluation: Evaluation,
-    evidence: Evidence,
-    title: str,
-    specs: tuple[CandidateSpec, ...],
-    names: ClassNames,
-) -> tuple[RenderedReport, ...]:
-    """Render the evidence, one report a question."""
-    return (
-        step("draw every class", draw_every_class, evidence.every_class, title, names),
+        step("draw every class", draw_every_class, of.every_class, title, names),
         step(
             "draw the confidence",
             draw_confidence,
-            evidence.confidence,
-            evaluation.scores,
-            dataset.test.labels,
-            evaluation.classes,
+            of.confidence,
+            of.evaluation.scores,
+            of.dataset.test.labels,
+            of.evaluation.classes,
             title,
         ),
+    )
+
+
+def draw_images(
+    step: Workflow, of: Found, besides: Images, question: Question
+) -> tuple[RenderedReport, ...]:
+    """Render what was found of images and of a model of them."""
+    title, names, test = of.fitted.candidate.title, of.names, of.dataset.test
+    new_images, evidence = besides.new_images, besides.evidence
+    return (
+        step("draw the data set", draw_dataset, of.dataset, new_images, besides.overlap, names),
+        step("draw the augmentation", draw_augmentation, besides.training),
+        step("draw all classes", draw_ten_classes, besides.ten_classes, title, names),
         step(
             "draw the mistakes",
             draw_mistakes,
             evidence.mistakes,
-            evaluation.confusion,
-            evaluation.classes,
-            evaluation.predictions,
-            dataset.test,
-            dataset.train,
+            of.evaluation.confusion,
+            of.evaluation.classes,
+            of.evaluation.predictions,
+            test,
+            of.dataset.train,
             title,
             names,
         ),
@@ -106,8 +95,8 @@ def draw_evidence(  # noqa: PLR0913, PLR0917 - all that is shown of the evidence
             evidence.occlusion,
             evidence.importances,
             title,
-            tuple(spec.title for spec in inspected(specs)),
+            tuple(spec.title for spec in inspected(question.specs)),
             names,
         ),
-        step("draw the robustness", draw_robustness, evidence.robustness, dataset.test, title),
+        step("draw the robustness", draw_robustness, evidence.robustness, test, title),
     )

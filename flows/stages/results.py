@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from flows.stages.evidence import Evidence
 from tasks.class_names import ClassNames
-from tasks.data.records import Dataset, NewImages, Overlap, TrainingSet
-from tasks.evaluation.records import Evaluation, Resolution
+from tasks.data.records import Dataset
+from tasks.evaluation.records import Confidence, Evaluation, Resolution
 from tasks.models.records import FittedModel, OutOfFold
 from tasks.pixel_range import PixelRange
-from tasks.selection.records import BinaryScores, Ranking, TenClassScores, ThresholdChoice
+from tasks.selection.records import BinaryScores, EveryClass, Ranking, ThresholdChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,17 +22,9 @@ class Found:
     choices: tuple[ThresholdChoice, ...]
     choice: ThresholdChoice
     binaries: tuple[BinaryScores, ...]
+    winner: OutOfFold
     fitted: FittedModel
     evaluation: Evaluation
     resolution: Resolution
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Results(Found):
-    """What a run on images finds out besides."""
-
-    new_images: NewImages | None
-    overlap: Overlap
-    training: TrainingSet
-    ten_classes: TenClassScores
-    evidence: Evidence
+    every_class: EveryClass
+    confidence: Confidence

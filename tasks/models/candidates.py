@@ -4,6 +4,8 @@ No task imports this module; the flow passes it a specification. That way a chan
 parameter re-runs the fits of its own candidate and of no other.
 """
 
+from collections.abc import Mapping
+
 from engine.errors import PlainError
 from tasks.models.records import CandidateSpec, Grid
 
@@ -75,7 +77,9 @@ SEARCHED = tuple(_SETTINGS)
 CANDIDATES = {spec.name: spec for spec in _TABLE}
 
 
-def candidate_specs(names: tuple[str, ...]) -> tuple[CandidateSpec, ...]:
+def candidate_specs(
+    names: tuple[str, ...], among: Mapping[str, CandidateSpec] = CANDIDATES
+) -> tuple[CandidateSpec, ...]:
     """Return the specifications of the named candidates, in the order asked for.
 
     Raises
@@ -83,14 +87,14 @@ def candidate_specs(names: tuple[str, ...]) -> tuple[CandidateSpec, ...]:
     PlainError
         If a name is unknown or stands twice, or there is none.
     """
-    unknown = [name for name in names if name not in CANDIDATES]
+    unknown = [name for name in names if name not in among]
     if unknown or not names or len(set(names)) < len(names):
         raise PlainError(
             f"Asked for the candidates {', '.join(names) or '(none)'}; "
             + (f"there is no {', '.join(unknown)}. " if unknown else "each may stand once. ")
-            + f"Choose one or more of: {', '.join(CANDIDATES)}."
+            + f"Choose one or more of: {', '.join(among)}."
         )
-    return tuple(CANDIDATES[name] for name in names)
+    return tuple(among[name] for name in names)
 
 
 def settings_to_search(spec: CandidateSpec) -> Grid:

@@ -30,6 +30,11 @@ class Labelled(Record):
         return found
 
     @property
+    def are_images(self) -> bool:
+        """Whether the rows are images."""
+        return len(self.rows.shape) == 3
+
+    @property
     def images(self) -> ArrayRef:
         """The rows, where they are images."""
         return self.rows

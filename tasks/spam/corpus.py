@@ -5,32 +5,75 @@ A folder's or archive's name says what is in it: `spam`, or `ham` for wanted mai
 
 import csv
 import hashlib
+import io
 import mailbox
+import os
 import random
 import sys
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from engine.file_names import shown
+from engine.store.refs import file_sha256
+from tasks.data.files.archive import ENDS, files_of
+from tasks.data.files.input_file import require_regular
+from tasks.data.files.labels_csv import read_text
 from tasks.data.published.network import answer, download, run_module, scratch_folder
+from tasks.data.sources import Wanted
 from tasks.errors import DataError
-from tasks.spam.mail import LARGEST_BYTES, decode
+from tasks.spam.mail import LARGEST_BYTES
 from tasks.spam.records import MailSource
 
+PUBLISHED, MADE = "spam+spamassassin", "spam+made-mail"
 SITE = "https://spamassassin.apache.org/old/publiccorpus"
 ARCHIVES = (
     "20030228_easy_ham", "20030228_easy_ham_2", "20030228_hard_ham", "20030228_spam",
     "20050311_spam_2",
 )  # fmt: skip
 PUBLISHED_SHA256 = "42bae79f6910c86b87ee355f4e4c9c5620a89ea1922dd64c7a975521733c0401"
-ARCHIVE_ENDS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
-LARGEST_ARCHIVE_BYTES = 2**30  # unpacked
-CSV_FIELD_BYTES = 2**26
+LARGEST_CSV = 2**30
+GIVE_BOTH = (
+    "Give archives or folders of mail files, mbox files (.mbox) or maildirs with spam or ham in "
+    "their names, of both kinds, or a CSV (.csv) with the columns text and label."
+)
 WORDS = ("the", "we", "you", "meeting", "list", "patch", "lunch", "report", "thanks", "code", "if")
 LURES = ("free", "money", "offer", "click", "winner", "prize", "cheap", "loan", "credit", "$$$")
 
+Asked = tuple[Wanted, MailSource]
+Parts = list[tuple[str, list[bytes]]]
 
-def read_mails(source: MailSource, seconds: float) -> list[tuple[str, list[bytes]]]:
+
+def plan_mails(
+    datasets: tuple[str, ...], folder: Path | None, site: str = SITE
+) -> tuple[Asked, Asked | None]:
+    """Say which mails are read where, and what is read if they cannot be had: made-up ones.
+
+    Raises
+    ------
+    DataError
+        If a name is unknown and no folder is given, or the folder is none.
+    """
+    made = Wanted(name=MADE), MailSource(kind="made")
+    known = Wanted(name=PUBLISHED, content_sha256=PUBLISHED_SHA256)
+    if datasets == (MADE,):
+        return made, None
+    if folder is None and PUBLISHED in datasets:
+        return (known, MailSource(kind="site", place=site)), made if MADE in datasets else None
+    if folder is None:
+        raise DataError(
+            f"Asked for the mails {datasets[0].removeprefix('spam+')!r}; only auto, spamassassin "
+            "and made-mail need no folder. Give one with --data-dir."
+        )
+    place = folder.expanduser().resolve()
+    if not place.is_dir():
+        raise DataError(f"Asked for mails in {shown(place)}; it is no folder. Name one.")
+    source = MailSource(kind="folder", place=str(place))
+    if PUBLISHED in datasets:
+        return (known, source), None
+    return (Wanted(name=datasets[0], content_sha256=files_digest(place)), source), None
+
+
+def read_mails(source: MailSource, seconds: float) -> Parts:
     """Return each part's name with its mails, in the order of their names.
 
     Raises
@@ -53,13 +96,11 @@ def files_digest(folder: Path) -> str:
     """Return the sha256 of names and contents of a folder's files."""
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+        digest.update(os.fsencode(path.relative_to(folder)) + f"\0{file_sha256(path)}".encode())
     return digest.hexdigest()
 
 
-def content_digest(parts: list[tuple[str, list[bytes]]]) -> str:
+def content_digest(parts: Parts) -> str:
     """Return the sha256 of all parts and mails, however they were packed."""
     digest = hashlib.sha256()
     for name, mails in parts:
@@ -77,17 +118,14 @@ def is_spam(name: str) -> bool:
     DataError
         If it says neither spam nor ham.
     """
-    if "spam" in name.lower():
-        return True
-    if "ham" in name.lower():
-        return False
+    if "spam" in name.lower() or "ham" in name.lower():
+        return "spam" in name.lower()
     raise DataError(
-        f"Asked for mails; found {name!r}, whose name says neither spam nor ham. Name folders, "
-        "archives and mbox files by what is in them, or give a CSV with the columns text and label."
+        f"Asked for mails; found {shown(name)}, whose name says neither spam nor ham. {GIVE_BOTH}"
     )
 
 
-def made_mails() -> list[tuple[str, list[bytes]]]:
+def made_mails() -> Parts:
     """Return 200 wanted mails and 100 of spam, made of a few words each."""
     rng = random.Random(0)
 
@@ -101,22 +139,17 @@ def made_mails() -> list[tuple[str, list[bytes]]]:
     ]
 
 
-def _read_folder(folder: Path) -> list[tuple[str, list[bytes]]]:
-    if not folder.is_dir():
-        raise DataError(f"Asked for mails in {folder}; it is no folder. Give one with --data-dir.")
+def _read_folder(folder: Path) -> Parts:
     found: dict[str, list[bytes]] = {}
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.suffix.lower() in {".md", ".txt", ".html"}:
             continue
         for name, mail in _read_entry(path):
-            found.setdefault(name, []).append(mail)
-    classes = {is_spam(name) for name in found}
-    if classes != {True, False}:
+            found.setdefault(shown(name), []).append(mail)
+    if {is_spam(name) for name in found} != {True, False}:
         kinds = " and ".join(sorted(found)) or "no mail"
         raise DataError(
-            f"Asked for spam and wanted mail in {folder}; found {kinds}. Give both: archives or "
-            "folders of mail files, mbox files or maildirs with spam or ham in their names, or a "
-            "CSV with the columns text and label."
+            f"Asked for spam and wanted mail in {shown(folder)}; found {kinds}. {GIVE_BOTH}"
         )
     return sorted(found.items())
 
@@ -125,11 +158,16 @@ def _read_entry(path: Path) -> Iterator[tuple[str, bytes]]:
     name = path.name.lower()
     if path.is_dir():
         is_maildir = (path / "cur").is_dir()
-        folders = [path / "cur", path / "new"] if is_maildir else [path]
-        files = [each for folder in folders for each in sorted(folder.glob("*")) if each.is_file()]
-        yield from ((path.name, _beginning(each)) for each in files if each.name != "cmds")
-    elif name.endswith(ARCHIVE_ENDS):
-        yield from _read_archive(path)
+        for folder in (path / "cur", path / "new") if is_maildir else (path,):
+            for file in sorted(folder.glob("*")):
+                if file.is_file() and file.name != "cmds":  # a list that the corpus was made by
+                    yield path.name, _beginning(file)
+        return
+    require_regular(path)
+    if name.endswith(ENDS):
+        for member, mail in files_of(path, most_of_a_file=LARGEST_BYTES):
+            if Path(member).name != "cmds":
+                yield Path(member).parent.name or path.name.partition(".")[0], mail
     elif name.endswith(".csv"):
         yield from _read_csv(path)
     elif name.endswith((".mbox", ".mbx")):
@@ -138,8 +176,8 @@ def _read_entry(path: Path) -> Iterator[tuple[str, bytes]]:
         box.close()
     else:
         raise DataError(
-            f"Asked for mails in {path.parent}; found {path.name}, which is no archive, folder, "
-            "mbox (.mbox) or CSV (.csv). Take it away or name it by its kind."
+            f"Asked for mails in {shown(path.parent)}; found {shown(path.name)}, which is none of "
+            f"them. Take it away or name it by its kind. {GIVE_BOTH}"
         )
 
 
@@ -148,51 +186,26 @@ def _beginning(path: Path) -> bytes:
         return file.read(LARGEST_BYTES)
 
 
-def _read_archive(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Read an archive's mails in memory; what the data filter refuses ends the reading."""
-    try:
-        with tarfile.open(path) as archive, scratch_folder() as nowhere:
-            total = 0
-            for member in sorted(archive, key=lambda each: each.name):
-                tarfile.data_filter(member, str(nowhere))
-                if not (member.isfile() or member.isdir()):
-                    raise DataError(
-                        f"Read {path}; {member.name} is a link or a device. "
-                        "Give an archive of plain files."
-                    )
-                total += member.size
-                if total > LARGEST_ARCHIVE_BYTES:
-                    raise DataError(
-                        f"Read {path}; it unpacks to more than "
-                        f"{LARGEST_ARCHIVE_BYTES:,} bytes. Give a smaller one."
-                    )
-                file = archive.extractfile(member)
-                if file is not None and Path(member.name).name != "cmds":
-                    folder = Path(member.name).parent.name or path.name.partition(".")[0]
-                    yield folder, file.read(LARGEST_BYTES)
-    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
-        raise DataError(
-            f"Read the archive {path}; it is damaged or not safe to unpack: {error}. Nothing of it "
-            "was written. Fetch it again."
-        ) from error
-
-
 def _read_csv(path: Path) -> Iterator[tuple[str, bytes]]:
-    text, _ = decode(path.read_bytes().removeprefix(b"\xef\xbb\xbf"), None)
-    csv.field_size_limit(CSV_FIELD_BYTES)
-    rows = csv.DictReader(text.splitlines(keepends=True))
+    csv.field_size_limit(LARGEST_CSV)
+    text = read_text(path, most_bytes=LARGEST_CSV)
+    rows = csv.DictReader(io.StringIO(text, newline=""))
     columns = {str(name).strip().lower(): name for name in rows.fieldnames or ()}
     if not {"text", "label"} <= set(columns):
         raise DataError(
-            f"Read {path}; its columns are {', '.join(map(str, rows.fieldnames or ())) or 'none'}. "
+            f"Read {shown(path)}; its columns are {shown(', '.join(rows.fieldnames or ()))}. "
             "Give it the columns text and label."
         )
-    for number, row in enumerate(rows, 2):
+    for row in rows:
         label = str(row[columns["label"]]).strip().lower()
         name = {"1": "spam", "0": "ham"}.get(label, label)
         if name not in {"spam", "ham"}:
-            raise DataError(f"Read {path}; row {number} has the label {label!r}. Give spam or ham.")
-        yield f"{path.stem}:{name}", b"\n" + str(row[columns["text"]] or "").encode()
+            raise DataError(
+                f"Read {shown(path)}, line {rows.line_num}: the label is {shown(label)!r}. Give "
+                "spam or ham."
+            )
+        text = str(row[columns["text"]] or "")
+        yield f"{path.stem}:{name}", f"\n{text}".encode()[:LARGEST_BYTES]
 
 
 def fetch_archives(site: str, folder: str) -> None:

@@ -1,4 +1,4 @@
-"""What a filter reads, where it errs, and what other ways to test it would claim."""
+"""What a filter reads, and where it errs."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -6,68 +6,26 @@ from typing import TYPE_CHECKING
 from engine.cache.task import cached_task
 from engine.store.objects import load_array, load_model
 from engine.store.refs import ArrayRef
-from tasks.models.records import CandidateSpec, FittedModel, Labelled, OutOfFold
-from tasks.spam.records import Claim, Hardest, Mistake, Part, Telling
+from tasks.models.records import FittedModel, Labelled
+from tasks.spam.records import Hardest, Mistake, Telling
 
 if TYPE_CHECKING:
     import numpy as np
 
 N_WORDS, N_MISTAKES, SNIPPET = 15, 10, 70
 SHOWN = str.maketrans({" ": "␣", "\n": "¶"})  # a piece may begin or end with a space
-LATER = {"easy_ham_2", "spam_2"}  # collected after the others
-
-
-@cached_task(name="claim")
-def claim(name: str, of: OutOfFold, labels: ArrayRef, target_precision: float) -> Claim:
-    """Return what a way of cross-validation claims."""
-    return _claim(
-        name, load_array(of.scores)[:, 1], load_array(labels), of.candidate, target_precision
-    )
-
-
-@cached_task(name="later mails", ignoring=("n_jobs",))
-def claim_later(  # noqa: PLR0913, PLR0917 - a fit, its mails, and what is asked of it
-    spec: CandidateSpec,
-    train: Labelled,
-    parts: tuple[Part, ...],
-    target_precision: float,
-    seed: int,
-    n_jobs: int,
-) -> Claim | None:
-    """Fit on the earlier folders and score the later ones, all of them training mails."""
-    import numpy as np
-
-    from tasks.models.fitting import class_scores, fit_timed
-    from tasks.models.rows import load_rows
-    from tasks.spam.features import build
-
-    later = np.zeros(train.n_rows, bool)
-    for name, start, end in parts:
-        later[start:end] = name in LATER
-    if not later.any():
-        return None
-    lines, labels = load_rows(train), load_array(train.labels)
-    fit = fit_timed(build(spec, seed=seed, n_jobs=n_jobs), lines[~later], labels[~later])
-    scores = class_scores(fit.model, lines[later], spec.response_method)[:, 1]
-    return _claim(
-        "fitted on the earlier folders, scored on the later",
-        scores,
-        labels[later],
-        spec,
-        target_precision,
-    )
 
 
 @cached_task(name="hardest mails")
-def find_hardest(test: Labelled, scores: ArrayRef, threshold: float) -> Hardest:
-    """Return the test mails that are furthest on the wrong side of a threshold."""
+def find_hardest(test: Labelled, scores: ArrayRef) -> Hardest:
+    """Return the test mails that are furthest from being called what they are, worst first."""
     import json
 
     import numpy as np
 
     from tasks.models.rows import load_rows
 
-    margins, labels = load_array(scores)[:, 1] - threshold, load_array(test.labels)
+    margins, labels = np.diff(load_array(scores)).ravel() / 2, load_array(test.labels)
     wrong = np.flatnonzero((margins >= 0) != (labels == 1))
     hardest = wrong[np.argsort(-np.abs(margins[wrong]), kind="stable")][:N_MISTAKES]
     mails = [json.loads(line) for line in load_rows(test)[hardest]]
@@ -124,21 +82,3 @@ def _extreme(weights: "np.ndarray") -> "np.ndarray":
 
 def _named(weights: "np.ndarray", names: "Sequence[str]") -> tuple[tuple[str, float], ...]:
     return tuple((str(names[i]), float(weights[i])) for i in _extreme(weights))
-
-
-def _claim(
-    name: str,
-    scores: "np.ndarray",
-    labels: "np.ndarray",
-    spec: CandidateSpec,
-    target_precision: float,
-) -> Claim:
-    from tasks.errors import UnreachablePrecision
-    from tasks.selection.threshold import lowest_threshold
-
-    try:
-        recall = lowest_threshold(labels == 1, scores, target_precision=target_precision)[2]
-    except UnreachablePrecision:
-        recall = None
-    right = (scores >= spec.default_threshold) == (labels == 1)
-    return Claim(name=name, n_scored=len(labels), accuracy=float(right.mean()), recall=recall)

@@ -1,10 +1,11 @@
 """The thin tasks of spam: fits of its own candidates, which a name alone would hide from a key."""
 
 from engine.cache.task import cached_task
-from engine.store.objects import load_array, save_model
-from engine.store.refs import ArrayRef
+from engine.store.objects import load_array
 from tasks.models.out_of_fold import score_fold
-from tasks.models.records import CandidateSpec, FittedModel, FoldScores, Labelled
+from tasks.models.records import CandidateSpec, FittedModel, FoldScores
+from tasks.models.refit import kept_fit
+from tasks.spam.records import Grouped
 
 
 @cached_task(
@@ -13,18 +14,9 @@ from tasks.models.records import CandidateSpec, FittedModel, FoldScores, Labelle
     ignoring=("n_jobs",),
 )
 def cross_validate_mails(  # noqa: PLR0913, PLR0917 - every one of them decides the result
-    spec: CandidateSpec,
-    fold: int,
-    train: Labelled,
-    groups: ArrayRef | None,
-    n_splits: int,
-    seed: int,
-    n_jobs: int,
+    spec: CandidateSpec, fold: int, training: Grouped, n_splits: int, seed: int, n_jobs: int
 ) -> FoldScores:
-    """Fit a candidate without one fold and score that fold.
-
-    Without `groups` each mail is by itself, so that alike mails may be on both sides.
-    """
+    """Fit a candidate without one fold, which has whole groups, and score that fold."""
     import numpy as np
 
     from tasks.models.fitting import fit_timed
@@ -32,8 +24,8 @@ def cross_validate_mails(  # noqa: PLR0913, PLR0917 - every one of them decides 
     from tasks.spam.features import build
     from tasks.spam.groups import grouped_folds
 
-    lines, labels = load_rows(train), np.asarray(load_array(train.labels))
-    alike = np.arange(len(labels)) if groups is None else load_array(groups)
+    lines, labels = load_rows(training), np.asarray(load_array(training.labels))
+    alike = np.arange(len(labels)) if training.groups is None else load_array(training.groups)
     validation = grouped_folds(labels, alike, n_splits=n_splits, seed=seed)[fold]
     rest = np.setdiff1d(np.arange(len(labels)), validation)
     fit = fit_timed(build(spec, seed=seed, n_jobs=n_jobs), lines[rest], labels[rest])
@@ -49,21 +41,12 @@ def cross_validate_mails(  # noqa: PLR0913, PLR0917 - every one of them decides 
 
 
 @cached_task(name="refit on mails", run_name="refit {spec.name}", ignoring=("n_jobs",))
-def refit_mails(spec: CandidateSpec, train: Labelled, seed: int, n_jobs: int) -> FittedModel:
-    """Fit the winner on all mails of the training set."""
+def refit_mails(spec: CandidateSpec, training: Grouped, seed: int, n_jobs: int) -> FittedModel:
+    """Fit a candidate on all mails of a set."""
     from tasks.models.fitting import fit_timed
-    from tasks.models.memory import peak_memory_bytes
     from tasks.models.rows import load_rows
     from tasks.spam.features import build
 
-    labels = load_array(train.labels)
-    fit = fit_timed(build(spec, seed=seed, n_jobs=n_jobs), load_rows(train), labels)
-    return FittedModel(
-        candidate=spec,
-        classes=tuple(int(each) for each in fit.model.classes_),
-        model=save_model(fit.model),
-        n_train=len(labels),
-        fit_seconds=fit.seconds,
-        peak_memory_bytes=peak_memory_bytes(),
-        warnings=fit.warnings,
-    )
+    lines, labels = load_rows(training), load_array(training.labels)
+    fit = fit_timed(build(spec, seed=seed, n_jobs=n_jobs), lines, labels)
+    return kept_fit(spec, fit, len(labels))

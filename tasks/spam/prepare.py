@@ -6,7 +6,7 @@ from engine.cache.task import cached_task
 from engine.store.objects import save_array
 from tasks.data.sources import Wanted
 from tasks.models.records import Labelled
-from tasks.spam.records import Mails, MailSet, MailSource, Part
+from tasks.spam.records import Grouped, Mails, MailSet, MailSource, Part
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,10 +15,11 @@ TITLES = {
     "spam+spamassassin": "SpamAssassin's public corpus",
     "spam+made-mail": "300 MADE-UP mails",
 }
+LATER = {"easy_ham_2", "spam_2"}  # collected after the others
 
 
-@cached_task(name="read mails", ignoring=("source", "seconds"))
-def read_corpus(wanted: Wanted, source: MailSource, seconds: float) -> Mails:
+@cached_task(name="read mails", ignoring=("sources", "seconds"))
+def read_corpus(wanted: Wanted, sources: MailSource, seconds: float) -> Mails:
     """Read and parse every mail of a source.
 
     Raises
@@ -36,24 +37,24 @@ def read_corpus(wanted: Wanted, source: MailSource, seconds: float) -> Mails:
     from tasks.spam.corpus import PUBLISHED_SHA256, content_digest, is_spam, read_mails
     from tasks.spam.mail import parse_mail
 
-    found = read_mails(source, seconds)
+    found = read_mails(sources, seconds)
     digest = content_digest(found)
     if wanted.name == "spam+spamassassin" and digest != PUBLISHED_SHA256:
         message = (
-            f"Asked for SpamAssassin's public corpus from {source.place}; found other mails, with "
+            f"Asked for SpamAssassin's public corpus from {sources.place}; found other mails, with "
             f"the digest {digest} where it has {PUBLISHED_SHA256}. Give mails of your own a name "
             "of their own: --dataset NAME."
         )
-        raise (DataError if source.kind == "folder" else SourceUnavailable)(message)
+        raise (DataError if sources.kind == "folder" else SourceUnavailable)(message)
     lines = [parse_mail(mail) for _, mails in found for mail in mails]
     sizes = [len(mails) for _, mails in found]
     ends = np.cumsum(sizes)
     labels = np.repeat([is_spam(name) for name, _ in found], sizes).astype(np.uint8)
-    where = {"made": "this project", "site": source.place, "folder": f"the folder {source.place}"}
+    where = {"made": "this project", "site": sources.place, "folder": f"the folder {sources.place}"}
     return Mails(
         name=wanted.name,
         title=TITLES.get(wanted.name, wanted.name),
-        source=where[source.kind],
+        source=where[sources.kind],
         rows=stored(lines, labels),
         parts=tuple(
             (name, int(end) - n, int(end))
@@ -83,21 +84,31 @@ def split_mails(mails: Mails, seed: int) -> MailSet:
     groups = alike(lines)
     test = grouped_folds(labels, groups, n_splits=5, seed=seed)[0]
     train = np.setdiff1d(np.arange(len(labels)), test)
-    counts = [tuple(np.bincount(labels[rows], minlength=2).tolist()) for rows in (train, test)]
+    is_later = np.zeros(len(labels), bool)
+    for name, start, end in mails.parts:
+        is_later[start:end] = name in LATER
+
+    def kept(rows: np.ndarray) -> Grouped:
+        of = stored(list(lines[rows]), labels[rows])
+        return Grouped(rows=of.rows, labels=of.labels, groups=save_array(groups[rows]))
+
+    training = kept(train)
     return MailSet(
         name=mails.name,
         title=mails.title,
         source=mails.source,
         is_mnist=False,
-        train=stored(list(lines[train]), labels[train]),
+        train=Labelled(rows=training.rows, labels=training.labels),
         test=stored(list(lines[test]), labels[test]),
+        training=training,
+        earlier=kept(train[~is_later[train]]),
+        later=kept(train[is_later[train]]),
         classes=(0, 1),
-        train_counts=counts[0],
-        test_counts=counts[1],
+        train_counts=_counts(labels[train]),
+        test_counts=_counts(labels[test]),
         content_sha256=mails.content_sha256,
         checks=(f"no near-duplicate and no thread of the {len(lines):,} mails is on both sides",),
         fallback_reason=mails.fallback_reason,
-        groups=save_array(groups[train]),
         train_parts=_parts_among(train, mails.parts),
         test_parts=_parts_among(test, mails.parts),
         n_groups=len(np.unique(groups)),
@@ -111,6 +122,10 @@ def stored(lines: list[str], labels: "np.ndarray") -> Labelled:
 
     content = np.frombuffer("".join(f"{line}\n" for line in lines).encode(), np.uint8)
     return Labelled(rows=save_array(content), labels=save_array(labels))
+
+
+def _counts(labels: "np.ndarray") -> tuple[int, ...]:
+    return int((labels == 0).sum()), int((labels == 1).sum())
 
 
 def _parts_among(rows: "np.ndarray", parts: tuple[Part, ...]) -> tuple[Part, ...]:

@@ -17,6 +17,15 @@ class MailSource(Record):
     place: str = ""
 
 
+class Grouped(Labelled):
+    """Mails with the group of each, int64 (n,): equal for near-duplicates and within a thread.
+
+    Without `groups` each mail is by itself.
+    """
+
+    groups: ArrayRef | None = None
+
+
 class Mails(Record):
     """Every mail of a corpus, spam being class 1, in the order of the parts.
 
@@ -36,27 +45,21 @@ class Mails(Record):
 class MailSet(Dataset):
     """Mails for training and a fifth for the test; alike ones are on the same side.
 
-    `groups` is int64 (n_train,): equal for near-duplicates and for the mails of a thread.
+    `training` is `train` with the groups within which no fold may divide it; of these mails `later`
+    were collected after the `earlier` ones, none where that is not known.
     """
 
-    groups: ArrayRef
+    training: Grouped
+    earlier: Grouped
+    later: Labelled
     train_parts: tuple[Part, ...]
     test_parts: tuple[Part, ...]
     n_groups: int
     n_undecoded: int
 
 
-class Claim(Record):
-    """What a way to test claims: accuracy, and recall at the asked precision if it is reached."""
-
-    name: str
-    n_scored: int
-    accuracy: float
-    recall: float | None
-
-
 class Mistake(Record):
-    """A test mail on the wrong side of the threshold by `margin`; `snippet` is its beginning."""
+    """A test mail on the wrong side of the default threshold by `margin`, and its beginning."""
 
     is_spam: bool
     margin: float

@@ -129,7 +129,6 @@ def reports_with(name):
     stop = golden.STOP.model_copy(update={"reason": name, "store": name, "traceback": name})
     card = model_card(
         dataset=odd,
-        training=golden.TRAINING,
         choice=golden.CHOICE,
         fitted=golden.FITTED,
         evaluation=golden.EVALUATION,

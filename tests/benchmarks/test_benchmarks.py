@@ -21,7 +21,8 @@ from benchmarks.measure import CommandFailed, Measurement, clean_environment, me
 from engine.errors import PlainError
 from engine.paths import ROOT
 from flows.config import RunConfig
-from flows.full_run import find
+from flows.full_run import declare
+from flows.stages.champion import Incumbent
 from tasks.data.augment import shift_offsets, stack_shifted
 from tasks.models import build as models
 from tests.support.inline import computed
@@ -69,7 +70,7 @@ def built(monkeypatch):
 def test_the_bare_fits_are_those_of_the_workflow_and_predict_exactly_the_same(store, built):
     """The workflow's own tasks, called as plain functions, from fetch to evaluation."""
     config = RunConfig(dataset="digits")
-    found, _ = computed(lambda step: find(step, config))
+    found, _ = computed(lambda step: declare(step, config, Incumbent(None)).found)
     in_workflow = sorted(built)
     built.clear()
     content = read_content(None, config.seed)

@@ -3,15 +3,12 @@
 import pytest
 
 from artifacts.render import RenderedReport
-from engine.run.flow_run import nobodys_run
-from engine.run.workflow import Workflow
 from flows.config import RunConfig
 from flows.spam.config import SpamConfig
-from flows.spam_run import ask, declare, planned
-from flows.stages.champion import Incumbent
-from flows.stages.monitoring import History
+from flows.spam_run import ask, declare
 from flows.whole_run import declared_steps
 from tasks.errors import DataError
+from tasks.spam.corpus import plan_mails
 
 ASKED = SpamConfig(dataset="made-mail")
 
@@ -50,7 +47,7 @@ def test_reports_of_two_problems_have_no_key_in_common():
     [
         (("--dataset=mine",), 3, "Give one with --data-dir"),
         (("--data-dir=/no/such",), 3, "it is no folder"),
-        (("--candidates=sgd,svm",), 2, "Choose one or more of sgd, random_forest, n_grams"),
+        (("--candidates=sgd,svm",), 2, "Choose one or more of: sgd, random_forest, n_grams"),
         (("--target-precision=1.5",), 2, "--target-precision"),
         (("--dataset=made-mail", "--only=nothing"), 2, "nothing"),
     ],
@@ -68,9 +65,8 @@ def test_the_steps_are_declared_without_reading_a_mail(store):
 
 
 def test_without_a_folder_the_site_is_asked_and_made_up_mails_are_the_fallback(store):
-    step = Workflow()
-    declare(step, SpamConfig(), nobodys_run(), Incumbent(None), History((), 0))
-    assert [each.label for each in step.steps[:2]] == ["fetch the mails", "make up mails instead"]
+    labels = [each.label for each in declared_steps(SpamConfig(), declare)]
+    assert labels[:2] == ["fetch the mails", "make up mails instead"]
     pinned = [each.label for each in declared_steps(SpamConfig(dataset="spamassassin"), declare)]
     assert "make up mails instead" not in pinned
 
@@ -79,8 +75,8 @@ def test_an_own_folder_is_known_by_its_content(tmp_path):
     (tmp_path / "ham").mkdir()
     (tmp_path / "ham" / "1").write_bytes(b"\nlunch")
     asked = SpamConfig(dataset="mine", data_dir=tmp_path)
-    before = planned(asked)[0]
+    before = plan_mails(asked.datasets, asked.data_dir)[0][0]
     (tmp_path / "ham" / "1").write_bytes(b"\ndinner")
-    assert planned(asked)[0] != before
+    assert plan_mails(asked.datasets, asked.data_dir)[0][0] != before
     with pytest.raises(DataError, match="no folder"):
-        planned(SpamConfig(dataset="mine"))
+        plan_mails(asked.datasets, None)

@@ -65,7 +65,7 @@ def untrue(page, facts):
         *first_page(read, facts),
         *thresholds(read, facts),
         *candidates(read, facts),
-        *every_class(read, facts["evidence"]["every_class"]),
+        *every_class(read, facts["every_class"]),
         *card(read, facts),
     ]
     return [f"{name}: {shown!r}, not {true!r}" for name, shown, true in pairs if shown != true]

@@ -11,6 +11,7 @@ from flows.config import RunConfig
 from flows.full_run import declare
 from flows.stages.champion import Incumbent
 from flows.stages.monitoring import History
+from flows.whole_run import declare_run
 from tests.support.prefect_server import clean_environment, run_module
 from tests.support.report_figures import untrue
 from tests.support.runs import STAGES, newest_output, step_lines
@@ -19,7 +20,7 @@ from tests.support.whole_runs import run_digits
 
 def number_of_steps(config):
     workflow = Workflow()
-    declare(workflow, config, nobodys_run(), Incumbent(None), History((), 0))
+    declare_run(workflow, config, declare, nobodys_run(), Incumbent(None), History((), 0))
     return sum(step.condition is True for step in workflow.steps)
 
 

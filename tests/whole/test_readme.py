@@ -11,12 +11,10 @@ import yaml
 
 from engine.paths import ROOT
 from engine.run.exit_codes import MEANINGS
-from engine.run.flow_run import nobodys_run
-from engine.run.workflow import Workflow
 from flows.config import RunConfig
 from flows.full_run import declare
 from flows.reference import TABLES, options_tables, with_table
-from flows.stages import champion, monitoring
+from flows.whole_run import declared_steps
 
 DOCS = ROOT / "docs"
 PAGES = {
@@ -78,11 +76,7 @@ def test_every_command_with_options_has_a_table_of_them():
 
 
 def test_the_table_of_artifacts_names_every_step_that_draws_a_report(store):
-    step = Workflow()
-    config = RunConfig(dataset="digits", data_dir=None)
-    history = monitoring.read_history(config.datasets)
-    declare(step, config, nobodys_run(), champion.read_incumbent("digits"), history)
-    tasks = {each.task for each in step.steps}
+    tasks = {each.task for each in declared_steps(RunConfig(dataset="digits"), declare)}
     drawing = {each.name for each in tasks if each.fn.__module__.startswith("artifacts.reports.")}
     assert len(drawing) > 10
     assert drawing <= set(re.findall(r"`(draw [a-z ]+)`", TABLES["artifacts.md"]()))

@@ -54,7 +54,7 @@ def read_labels(path: Path) -> dict[str, int | None]:
         If the file is no text, its columns cannot be told, a file has two lines or a label that
         is no whole number. Quotes the line.
     """
-    lines = list(io.StringIO(_text(path), newline=""))  # ends of lines of all three systems
+    lines = list(io.StringIO(read_text(path), newline=""))  # ends of lines of all three systems
     labels: dict[str, int | None] = {}
     for number, name, text in _rows(path, lines):
         where = f"Read {shown(path)}, line {number}: found {_quoted(lines[number - 1])}; "
@@ -125,8 +125,15 @@ def _is_passed_over(line: str) -> bool:
     return not line.strip(f' "{SEPARATORS}\r\n\ufeff\xa0') or bool(_SEPARATOR_LINE.fullmatch(line))
 
 
-def _text(path: Path) -> str:
-    with open_input(path, most_bytes=MOST_BYTES) as file:
+def read_text(path: Path, *, most_bytes: int = MOST_BYTES) -> str:
+    """Return the text of a table, in whichever of the encodings it is.
+
+    Raises
+    ------
+    DataError
+        If the file is no text, or larger than `most_bytes`.
+    """
+    with open_input(path, most_bytes=most_bytes) as file:
         kind = kind_of(file, path.name)
         file.seek(0)
         content = file.read()

@@ -52,7 +52,7 @@ from tasks.evidence.records import (
     Robustness,
 )
 from tasks.models.candidates import candidate_specs
-from tasks.models.records import CandidateSpec, FittedModel
+from tasks.models.records import CandidateSpec, FittedModel, OutOfFold
 from tasks.monitoring.records import Changes, Drift, DriftStatistic, NightFigures, Stretch
 from tasks.scoring.records import Familiar, HoldBack
 from tasks.scoring.summary import Labelled, Summary
@@ -62,8 +62,9 @@ from tasks.selection.records import (
     EveryClass,
     SettingScore,
     SettingsSearch,
+    ThresholdChoice,
 )
-from tasks.spam.records import Claim, Hardest, Telling
+from tasks.spam.records import Hardest, Telling
 from tasks.spam.records import Mistake as MailMistake
 from tasks.textbook.records import BookFigure, Parity, ParityRow, ProbabilityCounts
 from tests.support.records.promotions import COMPARISON, a_promotion
@@ -452,13 +453,12 @@ TWO = [("monday", Judged("SGD", 100, EVALUATION)), ("tuesday", Judged("SGD", 200
 
 def spam_text():
     """The texts of the reports that only a run on mails has."""
-    claims = (
-        Claim(name="as chosen: alike mails together", n_scored=1000, accuracy=0.98, recall=0.94),
-        Claim(
-            name="careless: alike mails on both sides", n_scored=1000, accuracy=0.99, recall=None
-        ),
-        None,
+    column = ArrayRef.model_construct(shape=(1000, 2))
+    ways = tuple(
+        OutOfFold.model_construct(scores=column, fold_accuracies=each)
+        for each in ((0.97, 0.99), (0.985, 0.995))
     )
+    at = ThresholdChoice.model_construct(precision=0.991, recall=0.94)
     mistakes = (
         MailMistake(is_spam=True, margin=3.25, snippet="Your memorial | `bill`"),
         MailMistake(is_spam=False, margin=0.5, snippet="<b>Movie</b> trivia"),
@@ -469,7 +469,7 @@ def spam_text():
         counts=(),
     )
     reports = (
-        draw_claims.fn(claims, 0.99),
+        draw_claims.fn(("as chosen", "alike mails on both sides"), ways, (at, None), EVALUATION),
         draw_hardest.fn(Hardest(mistakes=mistakes)),
         draw_telling.fn(telling, "SGD on words and n-grams"),
     )
@@ -537,7 +537,6 @@ TEXTS = {
     ),
     "model_card": lambda: model_card(
         dataset=DATASET,
-        training=TRAINING,
         choice=CHOICE,
         fitted=FITTED,
         evaluation=EVALUATION,

@@ -6,8 +6,8 @@ import pytest
 from artifacts.figures.style import MAX_PICTURE_BYTES
 from engine.store.location import store_at
 from flows.config import RunConfig
-from flows.full_run import find
-from flows.stages.reports import draw_stages
+from flows.full_run import declare
+from flows.stages.champion import Incumbent
 from tasks.data.content import Content
 from tests.support.inline import computed
 from tests.support.small_sets import write_folder
@@ -73,11 +73,8 @@ def drawn(request, tmp_path):
         dataset="odd", data_dir=write_folder(tmp_path / "odd", content), n_jobs=1, **knobs
     )
 
-    def declare(step):
-        return draw_stages(step, find(step, config), config.specs)
-
     with store_at(tmp_path / "store"):
-        reports, taken = computed(declare)
+        reports, taken = computed(lambda step: declare(step, config, Incumbent(None)).reports)
         sizes = [figure.image.size_bytes for report in reports for figure in report.figures]
     assert len(taken) == len(set(taken))
     assert max(sizes) <= MAX_PICTURE_BYTES

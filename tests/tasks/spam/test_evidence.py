@@ -6,33 +6,19 @@ import pytest
 from artifacts.page.markdown import render_blocks
 from artifacts.reports.spam import draw_hardest, draw_telling, quoted
 from engine.store.objects import save_array
-from tasks.models.records import OutOfFold
 from tasks.spam.candidates import CANDIDATES
-from tasks.spam.evidence import claim, claim_later, find_hardest, find_telling
+from tasks.spam.evidence import find_hardest, find_telling
 from tasks.spam.fits import refit_mails
 from tasks.spam.mail import parse_mail
 from tasks.spam.prepare import stored
 from tasks.spam.records import Hardest
-from tests.tasks.spam.test_features import LABELS, MADE
-
-
-def test_a_claim_is_counted_by_hand(store):
-    column = np.array([-2.0, -1, 1, 2, 3, -0.5])
-    labels = save_array(np.array([0, 0, 0, 1, 1, 1], np.uint8))
-    of = OutOfFold(
-        candidate=CANDIDATES["sgd"], classes=(0, 1), folds=(), fold_accuracies=(1.0,),
-        scores=save_array(np.column_stack([-column, column])), fit_seconds=(0.1,), n_train=4,
-        warnings=(),
-    )  # fmt: skip
-    found = claim.fn("so", of, labels, 0.99)
-    assert (found.accuracy, found.recall) == (4 / 6, 2 / 3)
 
 
 def test_the_hardest_mails_are_the_furthest_wrong_ones_and_short(store):
     lines = [parse_mail(f"Subject: {n}\n\n{'word ' * 100}".encode()) for n in range(6)]
     column = np.array([5.0, -1, -3, 0.5, 2, -4])
     test = stored(lines, np.array([0, 0, 1, 0, 1, 1], np.uint8))
-    found = find_hardest.fn(test, save_array(np.column_stack([-column, column])), 0.0).mistakes
+    found = find_hardest.fn(test, save_array(np.column_stack([-column, column]))).mistakes
     assert [(each.margin, each.is_spam) for each in found] == [
         (5.0, False), (4.0, True), (3.0, True), (0.5, False),
     ]  # fmt: skip
@@ -56,18 +42,6 @@ def test_a_word_that_only_spam_has_is_the_most_telling_one(store, name):
     assert weights == sorted(weights, reverse=True)
     assert bool(found.pieces) == (name == "n_grams")
     assert all(len(piece) == 4 for piece, _ in found.pieces)
-
-
-def test_without_later_folders_there_is_no_later_claim(store):
-    train = stored(list(MADE), LABELS)
-    parts = (
-        ("easy_ham", 0, 150),
-        ("easy_ham_2", 150, 200),
-        ("spam", 200, 250),
-        ("spam_2", 250, 300),
-    )
-    assert claim_later.fn(CANDIDATES["sgd"], train, parts[::2], 0.99, 0, 1) is None
-    assert claim_later.fn(CANDIDATES["sgd"], train, parts, 0.99, 0, 1).n_scored == 100
 
 
 NASTY = (

@@ -7,12 +7,13 @@ import pytest
 
 from engine.store.objects import load_array
 from tasks.models.rows import load_rows
-from tasks.spam.candidates import CANDIDATES, candidate_specs, reading_headers
+from tasks.spam.candidates import CANDIDATES, reading_headers
 from tasks.spam.corpus import made_mails
 from tasks.spam.features import BITS, FIRST, build, columns_of, n_grams, words_of
 from tasks.spam.fits import cross_validate_mails, refit_mails
 from tasks.spam.mail import parse_mail
 from tasks.spam.prepare import stored
+from tasks.spam.records import Grouped
 
 MADE = np.array([parse_mail(m) for _, mails in made_mails() for m in mails], dtype=object)
 LABELS = np.repeat([0, 1], [200, 100]).astype(np.uint8)
@@ -72,7 +73,8 @@ def test_a_word_of_the_fold_that_is_scored_is_not_in_the_vocabulary():
 
 def test_the_scores_of_a_fold_are_those_of_a_model_without_it(store):
     train, spec = stored(list(MADE), LABELS), CANDIDATES["sgd"]
-    found = cross_validate_mails.fn(spec, 1, train, None, 3, 0, 1)
+    each_by_itself = Grouped(rows=train.rows, labels=train.labels)
+    found = cross_validate_mails.fn(spec, 1, each_by_itself, 3, 0, 1)
     fold = load_array(found.validation_index)
     rest = np.setdiff1d(np.arange(300), fold)
     model = build(spec, seed=0, n_jobs=1).fit(MADE[rest], LABELS[rest])
@@ -92,4 +94,4 @@ def test_a_refit_is_of_all_mails(store):
 def test_a_candidate_that_reads_headers_has_another_key():
     spec = CANDIDATES["n_grams"]
     assert reading_headers(reading_headers(spec, True), False) == spec
-    assert candidate_specs(("n_grams",), headers=True)[0] != spec
+    assert reading_headers(spec, True) != spec

@@ -127,7 +127,7 @@ def test_the_split_keeps_alike_mails_on_one_side_and_names_the_parts(store):
     assert train & test == set()
     assert train | test == set(lines)
     assert split.n_groups == 60
-    assert len(load_array(split.groups)) == split.train.n_rows
+    assert len(load_array(split.training.groups)) == split.train.n_rows
     for rows, parts in ((split.train, split.train_parts), (split.test, split.test_parts)):
         found = load_rows(rows)
         for name, start, end in parts:
