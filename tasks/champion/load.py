@@ -216,7 +216,19 @@ def require_champion(dataset: str | None = None) -> Champion:
 
 
 def opened(champion: Champion) -> LoadedChampion:
-    """Open a champion of the store in use."""
+    """Open a champion of the store in use.
+
+    Raises
+    ------
+    ChampionError
+        If it is a model of something else than images.
+    """
+    if not champion.test.are_images:
+        raise ChampionError(
+            f"Asked to open the champion of {champion.dataset_name} for images; it was fitted on "
+            "lines of text, such as mails. Name the champion of a set of images with --dataset; "
+            "tasks.champion.load.open_model gives this one's estimator, which takes those lines."
+        )
     return LoadedChampion(champion, open_model(champion), store_root())
 
 

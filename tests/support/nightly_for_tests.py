@@ -102,15 +102,14 @@ def kill_all(mark):
 class Night:
     """The deployment on a server, and a store for its runs."""
 
-    def __init__(self, server, folder):
+    def __init__(self, server, folder, name="nightly", **knobs):
         self.server = server
-        wanted = {"deployments": {"name": {"any_": ["nightly"]}}}
+        wanted = {"deployments": {"name": {"any_": [name]}}}
         (self.deployment,) = self.ask("deployments/filter", wanted)
         self.folder = folder
         self.knobs = {
-            "dataset": "digits",
+            **(knobs or {"dataset": "digits", "shift": 0}),
             "candidates": ["sgd"],
-            "shift": 0,
             "n_splits": 2,
             "store_dir": str(folder / "data"),
             "output_dir": str(folder / "outputs"),

@@ -17,7 +17,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 
+from engine.store.location import store_at
 from flows.nightly import deployment
+from flows.stages.monitoring import read_history
+from tasks.champion.store import read_champion
 from tests.support.nightly_for_tests import ENDED, Night, listening, nights, told_of, worker
 from tests.support.prefect_server import PrefectServer, clean_environment, free_port, run_module
 from tests.support.runs import STAGES
@@ -135,6 +138,25 @@ def test_a_winner_that_is_refused_does_not_fail_the_night_and_somebody_is_told(n
     told = told_of(webhook[1], run)[0]
     assert told["state"] == "NotPromoted"
     assert "Refused: The goal of 99.9% was missed" in told["text"]
+
+
+@pytest.mark.slow
+def test_two_problems_on_one_server_and_in_one_store_do_not_mix(night):
+    """Both deployments are due at once: their runs wait for each other's store."""
+    spam = Night(night.server, night.folder, "spam-nightly", dataset="made-mail", goal=0.9)
+    runs = {"spam+made-mail": spam.add_run(), "digits": night.add_run(goal=0.5)}
+    for run in runs.values():
+        assert night.wait(run)["type"] == "COMPLETED"
+    artifacts = night.server.artifacts()
+    keys = [{each["key"] for each in artifacts if each["flow_run_id"] == r} for r in runs.values()]
+    assert all(keys)
+    assert keys[0] & keys[1] == set()
+    with store_at(night.folder / "data"):
+        for dataset, run in runs.items():
+            assert read_champion(dataset).dataset_name == dataset
+            found = read_history((dataset,)).entries
+            assert run in {each.run_id for each in found}
+            assert {each.figures.dataset_name for each in found} == {dataset}
 
 
 @pytest.fixture(scope="module")

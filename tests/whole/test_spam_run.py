@@ -2,12 +2,20 @@
 
 import json
 import re
+import shutil
 
 import pytest
 
+from engine.store.location import store_at
+from engine.store.pruning import Limits, prune_store
+from flows.kept import kept_objects
+from tasks.champion.load import open_model
+from tasks.champion.store import read_champion
 from tests.support.prefect_server import run_module
 
 SPAM = ("--dataset=made-mail", "--goal=0.9", "--candidates=sgd,n_grams")
+DIGITS = ("--dataset=digits", "--candidates=sgd", "--shift=0", "--goal=0.5")
+CALLS = (("flows.spam_run", SPAM), ("flows.full_run", DIGITS))
 
 
 def run(server, folder, module, *words):
@@ -30,9 +38,7 @@ def newest(folder, name):
 def both(prefect_server, tmp_path_factory):
     """Mails, digits, mails and digits again, in one store: what each run said."""
     folder = tmp_path_factory.mktemp("both")
-    digits = ("--dataset=digits", "--candidates=sgd", "--shift=0", "--goal=0.5")
-    calls = (("flows.spam_run", SPAM), ("flows.full_run", digits)) * 2
-    return folder, [run(prefect_server, folder, module, *words) for module, words in calls]
+    return folder, [run(prefect_server, folder, module, *words) for module, words in CALLS * 2]
 
 
 @pytest.mark.slow
@@ -86,6 +92,21 @@ def test_no_artifact_of_one_problem_is_a_version_of_the_others(both, prefect_ser
     assert by_problem["spam+made-mail"]
     assert by_problem["digits"]
     assert by_problem["spam+made-mail"] & by_problem["digits"] == set()
+
+
+@pytest.mark.slow
+def test_pruning_to_one_run_of_a_data_set_leaves_nothing_of_either_problem_to_compute(
+    both, prefect_server, tmp_path
+):
+    folder, _ = both
+    shutil.copytree(folder / "data", tmp_path / "data")
+    with store_at(tmp_path / "data"):
+        prune_store(tmp_path / "data", Limits(1, 10_000, kept_objects), say=print)
+        for dataset in ("digits", "spam+made-mail"):
+            open_model(read_champion(dataset))
+    for module, words in CALLS:
+        said = run(prefect_server, tmp_path, module, *words, "--plan")
+        assert re.search(r"^0 of \d+ steps would run", said, re.MULTILINE), said
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from tasks.champion.load import load_champion
 from tasks.champion.store import ChampionError, crown
 from tasks.errors import DataError
 from tasks.evaluation.calibration import calibrated
+from tasks.spam.prepare import stored
 from tests.support.records.champions import fitted_champion, with_out_of_fold
 
 
@@ -19,6 +20,15 @@ def place(tmp_path_factory):
     with store_at(tmp_path_factory.mktemp("champion") / "store") as root:
         crown(with_out_of_fold(fitted_champion("2026-01-01T02-15-00-00000000")))
     return root
+
+
+def test_a_champion_of_mails_is_not_opened_for_images(tmp_path):
+    with store_at(tmp_path / "store"):
+        mails = stored(["{}", "{}"], np.array([0, 1], np.uint8))
+        of_images = fitted_champion("2026-01-01T02-15-00-00000000", dataset="spam+own")
+        crown(of_images.model_copy(update={"train": mails, "test": mails}))
+    with pytest.raises(ChampionError, match="lines of text, such as mails"):
+        load_champion(tmp_path / "store")
 
 
 @pytest.fixture(scope="module")
