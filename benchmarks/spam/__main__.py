@@ -20,12 +20,13 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from tasks.errors import UnreachablePrecision
 from tasks.models.fitting import class_scores
+from tasks.models.folds import grouped_folds
 from tasks.models.records import ResponseMethod
 from tasks.selection.threshold import lowest_threshold
 from tasks.spam.candidates import CANDIDATES, reading_headers
 from tasks.spam.corpus import is_spam, read_mails
 from tasks.spam.features import build
-from tasks.spam.groups import alike, grouped_folds
+from tasks.spam.groups import alike
 from tasks.spam.mail import COUNTS, parse_mail
 from tasks.spam.records import MailSource
 

@@ -1,7 +1,7 @@
 """Which images are fitted and which are scored: an image and its copies stay together."""
 
 import numpy as np
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from tasks.errors import DataError
 
@@ -39,6 +39,38 @@ def validation_folds(labels: np.ndarray, n_splits: int) -> list[np.ndarray]:
         )
     split = StratifiedKFold(n_splits).split(np.zeros(len(labels)), labels)
     return [validation.astype(np.int64) for _, validation in split]
+
+
+def grouped_folds(
+    labels: np.ndarray, groups: np.ndarray, *, n_splits: int, seed: int
+) -> list[np.ndarray]:
+    """Split rows into folds that keep groups whole, with about equal shares of the classes.
+
+    Parameters
+    ----------
+    labels, groups : int arrays, shape (n,)
+        Rows that must not be apart are of one group.
+
+    Returns
+    -------
+    list of int64 arrays
+        The rows of each validation fold, ascending; together every row once.
+
+    Raises
+    ------
+    DataError
+        If a class has fewer groups than there are folds.
+    """
+    classes = np.unique(labels)
+    counts = [len(np.unique(groups[labels == each])) for each in classes]
+    if min(counts) < n_splits:
+        raise DataError(
+            f"Asked for {n_splits} folds with every class in each; class "
+            f"{classes[np.argmin(counts)]} has only {min(counts)} groups of alike rows. Give more "
+            "rows, or lower --n-splits."
+        )
+    split = StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed)
+    return [validation for _, validation in split.split(labels, labels, groups)]
 
 
 def training_rows(validation: np.ndarray, *, n_sources: int, n_variants: int) -> np.ndarray:

@@ -20,9 +20,9 @@ def cross_validate_mails(  # noqa: PLR0913, PLR0917 - every one of them decides 
     import numpy as np
 
     from tasks.models.fitting import fit_timed
+    from tasks.models.folds import grouped_folds
     from tasks.models.rows import load_rows
     from tasks.spam.features import build
-    from tasks.spam.groups import grouped_folds
 
     lines, labels = load_rows(training), np.asarray(load_array(training.labels))
     alike = np.arange(len(labels)) if training.groups is None else load_array(training.groups)

@@ -1,4 +1,4 @@
-"""Mails that are alike, or of one thread, belong to one group; folds keep groups whole."""
+"""Mails that are alike, or of one thread, belong to one group."""
 
 import json
 import re
@@ -9,8 +9,6 @@ from itertools import pairwise
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-
-from tasks.errors import DataError
 
 SHINGLE, HASHES, BAND = 4, 48, 4  # words, min-hashes, min-hashes that must agree
 PREFIXES = re.compile(r"^(?:\s*(?:re|fwd?)\s*:)+|[^a-z]+")
@@ -48,28 +46,6 @@ def alike(lines: np.ndarray) -> np.ndarray:
     graph = coo_matrix((np.ones(len(pairs)), (first, second)), shape=(len(lines), len(lines)))
     groups: np.ndarray = connected_components(graph, directed=False)[1].astype(np.int64)
     return groups
-
-
-def grouped_folds(
-    labels: np.ndarray, groups: np.ndarray, *, n_splits: int, seed: int
-) -> list[np.ndarray]:
-    """Return the rows of each fold; each group is in one, and classes have about equal shares.
-
-    Raises
-    ------
-    DataError
-        If a class has fewer groups than there are folds.
-    """
-    from sklearn.model_selection import StratifiedGroupKFold
-
-    fewest = min(len(np.unique(groups[labels == label])) for label in (0, 1))
-    if fewest < n_splits:
-        raise DataError(
-            f"Asked for {n_splits} folds of spam and wanted mail; one of the two has only {fewest} "
-            "groups of alike mails. Give more mails, or lower --n-splits."
-        )
-    split = StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed)
-    return [rows for _, rows in split.split(labels, labels, groups)]
 
 
 def _bands(text: str, factors: np.ndarray) -> list[tuple[int, bytes]]:

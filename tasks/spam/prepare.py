@@ -34,6 +34,7 @@ def read_corpus(wanted: Wanted, sources: MailSource, seconds: float) -> Mails:
     import numpy as np
 
     from tasks.errors import DataError, SourceUnavailable
+    from tasks.models.rows import save_lines
     from tasks.spam.corpus import PUBLISHED_SHA256, content_digest, is_spam, read_mails
     from tasks.spam.mail import parse_mail
 
@@ -55,7 +56,7 @@ def read_corpus(wanted: Wanted, sources: MailSource, seconds: float) -> Mails:
         name=wanted.name,
         title=TITLES.get(wanted.name, wanted.name),
         source=where[sources.kind],
-        rows=stored(lines, labels),
+        rows=save_lines(lines, labels),
         parts=tuple(
             (name, int(end) - n, int(end))
             for (name, _), n, end in zip(found, sizes, ends, strict=True)
@@ -77,8 +78,9 @@ def split_mails(mails: Mails, seed: int) -> MailSet:
     import numpy as np
 
     from engine.store.objects import load_array
-    from tasks.models.rows import load_rows
-    from tasks.spam.groups import alike, grouped_folds
+    from tasks.models.folds import grouped_folds
+    from tasks.models.rows import load_rows, save_lines
+    from tasks.spam.groups import alike
 
     lines, labels = load_rows(mails.rows), load_array(mails.rows.labels)
     groups = alike(lines)
@@ -89,7 +91,7 @@ def split_mails(mails: Mails, seed: int) -> MailSet:
         is_later[start:end] = name in LATER
 
     def kept(rows: np.ndarray) -> Grouped:
-        of = stored(list(lines[rows]), labels[rows])
+        of = save_lines(list(lines[rows]), labels[rows])
         return Grouped(rows=of.rows, labels=of.labels, groups=save_array(groups[rows]))
 
     training = kept(train)
@@ -99,7 +101,7 @@ def split_mails(mails: Mails, seed: int) -> MailSet:
         source=mails.source,
         is_mnist=False,
         train=Labelled(rows=training.rows, labels=training.labels),
-        test=stored(list(lines[test]), labels[test]),
+        test=save_lines(list(lines[test]), labels[test]),
         training=training,
         earlier=kept(train[~is_later[train]]),
         later=kept(train[is_later[train]]),
@@ -114,14 +116,6 @@ def split_mails(mails: Mails, seed: int) -> MailSet:
         n_groups=len(np.unique(groups)),
         n_undecoded=mails.n_undecoded,
     )
-
-
-def stored(lines: list[str], labels: "np.ndarray") -> Labelled:
-    """Store lines of text and their labels."""
-    import numpy as np
-
-    content = np.frombuffer("".join(f"{line}\n" for line in lines).encode(), np.uint8)
-    return Labelled(rows=save_array(content), labels=save_array(labels))
 
 
 def _counts(labels: "np.ndarray") -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from tasks.champion.load import load_champion
 from tasks.champion.store import ChampionError, crown
 from tasks.errors import DataError
 from tasks.evaluation.calibration import calibrated
-from tasks.spam.prepare import stored
+from tasks.models.rows import save_lines
 from tests.support.records.champions import fitted_champion, with_out_of_fold
 
 
@@ -24,7 +24,7 @@ def place(tmp_path_factory):
 
 def test_a_champion_of_mails_is_not_opened_for_images(tmp_path):
     with store_at(tmp_path / "store"):
-        mails = stored(["{}", "{}"], np.array([0, 1], np.uint8))
+        mails = save_lines(["{}", "{}"], np.array([0, 1], np.uint8))
         of_images = fitted_champion("2026-01-01T02-15-00-00000000", dataset="spam+own")
         crown(of_images.model_copy(update={"train": mails, "test": mails}))
     with pytest.raises(ChampionError, match="lines of text, such as mails"):

@@ -6,18 +6,18 @@ import pytest
 from artifacts.page.markdown import render_blocks
 from artifacts.reports.spam import draw_hardest, draw_telling, quoted
 from engine.store.objects import save_array
+from tasks.models.rows import save_lines
 from tasks.spam.candidates import CANDIDATES
 from tasks.spam.evidence import find_hardest, find_telling
 from tasks.spam.fits import refit_mails
 from tasks.spam.mail import parse_mail
-from tasks.spam.prepare import stored
 from tasks.spam.records import Hardest
 
 
 def test_the_hardest_mails_are_the_furthest_wrong_ones_and_short(store):
     lines = [parse_mail(f"Subject: {n}\n\n{'word ' * 100}".encode()) for n in range(6)]
     column = np.array([5.0, -1, -3, 0.5, 2, -4])
-    test = stored(lines, np.array([0, 0, 1, 0, 1, 1], np.uint8))
+    test = save_lines(lines, np.array([0, 0, 1, 0, 1, 1], np.uint8))
     found = find_hardest.fn(test, save_array(np.column_stack([-column, column]))).mistakes
     assert [(each.margin, each.is_spam) for each in found] == [
         (5.0, False), (4.0, True), (3.0, True), (0.5, False),
@@ -35,7 +35,7 @@ def test_a_word_that_only_spam_has_is_the_most_telling_one(store, name):
         parse_mail(f"\n{text}{' zyx' if label else ''}".encode())
         for text, label in zip(texts, labels, strict=True)
     ]
-    train = stored(lines, labels)
+    train = save_lines(lines, labels)
     found = find_telling.fn(refit_mails.fn(CANDIDATES[name], train, 0, 1), train)
     assert max(found.words, key=lambda each: each[1])[0] == "zyx"
     weights = [weight for _, weight in found.words]

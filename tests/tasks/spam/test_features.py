@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 
 from engine.store.objects import load_array
-from tasks.models.rows import load_rows
+from tasks.models.rows import load_rows, save_lines
 from tasks.spam.candidates import CANDIDATES, reading_headers
 from tasks.spam.corpus import made_mails
 from tasks.spam.features import BITS, FIRST, build, columns_of, n_grams, words_of
 from tasks.spam.fits import cross_validate_mails, refit_mails
 from tasks.spam.mail import parse_mail
-from tasks.spam.prepare import stored
 from tasks.spam.records import Grouped
 
 MADE = np.array([parse_mail(m) for _, mails in made_mails() for m in mails], dtype=object)
@@ -72,7 +71,7 @@ def test_a_word_of_the_fold_that_is_scored_is_not_in_the_vocabulary():
 
 
 def test_the_scores_of_a_fold_are_those_of_a_model_without_it(store):
-    train, spec = stored(list(MADE), LABELS), CANDIDATES["sgd"]
+    train, spec = save_lines(list(MADE), LABELS), CANDIDATES["sgd"]
     each_by_itself = Grouped(rows=train.rows, labels=train.labels)
     found = cross_validate_mails.fn(spec, 1, each_by_itself, 3, 0, 1)
     fold = load_array(found.validation_index)
@@ -83,11 +82,11 @@ def test_the_scores_of_a_fold_are_those_of_a_model_without_it(store):
 
 def test_lines_come_back_from_the_store_as_they_were(store):
     lines = [*MADE[:3], parse_mail("Subject: é\n\n\u2028 line\r\n separators \x0b \x85".encode())]
-    assert load_rows(stored(lines, LABELS[:4])).tolist() == lines
+    assert load_rows(save_lines(lines, LABELS[:4])).tolist() == lines
 
 
 def test_a_refit_is_of_all_mails(store):
-    fitted = refit_mails.fn(CANDIDATES["sgd"], stored(list(MADE), LABELS), 0, 1)
+    fitted = refit_mails.fn(CANDIDATES["sgd"], save_lines(list(MADE), LABELS), 0, 1)
     assert (fitted.n_train, fitted.classes) == (300, (0, 1))
 
 

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from engine.store.objects import load_array
 from tasks.errors import DataError
-from tasks.models.rows import load_rows
-from tasks.spam.groups import alike, grouped_folds
+from tasks.models.folds import grouped_folds
+from tasks.models.rows import load_rows, save_lines
+from tasks.spam.groups import alike
 from tasks.spam.mail import parse_mail
-from tasks.spam.prepare import split_mails, stored
+from tasks.spam.prepare import split_mails
 from tasks.spam.records import Mails
 
 WORDS = np.array([f"word{i}" for i in range(400)])
@@ -119,7 +120,7 @@ def test_the_split_keeps_alike_mails_on_one_side_and_names_the_parts(store):
     lines += lines[:30]  # each of them twice
     labels = np.tile(np.array([0, 1], np.uint8), 45)
     mails = Mails(
-        name="own", title="own", source="here", rows=stored(lines, labels),
+        name="own", title="own", source="here", rows=save_lines(lines, labels),
         parts=(("a", 0, 60), ("b", 60, 90)), content_sha256="0", n_undecoded=0,
     )  # fmt: skip
     split = split_mails.fn(mails, 0)
