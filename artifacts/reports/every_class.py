@@ -52,6 +52,9 @@ def _hardest_class(reached: list[ClassPoint], target: str, title: str, names: Cl
         return f"**No class reaches a precision of {target} with {title}.**"
     hardest = min(reached, key=lambda point: point.recall or 0.0)
     easiest = max(reached, key=lambda point: point.recall or 0.0)
+    if len(reached) > 1 and hardest.recall == easiest.recall:
+        found = percent(hardest.recall or 0.0, 1)
+        return f"**At a precision of {target} every class is found equally well**: {title} finds {found} of each."
     return (
         f"**At a precision of {target} the {named(names, hardest.label)} is the hardest to find**: {title} finds "
         f"{percent(hardest.recall or 0.0, 1)} of them, against {percent(easiest.recall or 0.0, 1)} of "

@@ -1,5 +1,6 @@
 """What was read of the mails, what other tests would claim, which mails and words tell most."""
 
+from itertools import zip_longest
 from statistics import fmean
 
 from artifacts.render import RenderedReport
@@ -33,7 +34,7 @@ def draw_corpus(mails: MailSet) -> RenderedReport:
     ]
     n = mails.train.n_rows + mails.test.n_rows
     text = f"""{mails.title}, from {quoted(mails.source)}: {n:,} mails in {mails.n_groups:,} groups of \
-alike ones. {mails.checks[0]}.
+alike ones. {mails.checks[0][0].upper()}{mails.checks[0][1:]}.
 
 {table(("part", "training", "test"), rows)}
 
@@ -91,8 +92,10 @@ def draw_hardest(hardest: Hardest) -> RenderedReport:
         ("spam" if each.is_spam else "wanted", f"{each.margin:.3g}", quoted(each.snippet))
         for each in hardest.mistakes
     ]
-    shown = table(("is", "beyond the threshold by", "begins"), rows) if rows else ""
-    text = f"""The test mails furthest on the wrong side of the default threshold.\n\n{shown}\n"""
+    text = "No test mail is on the wrong side of the default threshold.\n"
+    if rows:
+        shown = table(("is", "beyond the threshold by", "begins"), rows)
+        text = f"The test mails furthest on the wrong side of the default threshold.\n\n{shown}\n"
     return RenderedReport(
         key="7-hardest-mails", title="The hardest mails", markdown=text, figures=()
     )
@@ -121,10 +124,12 @@ def draw_telling(telling: Telling | None, title: str) -> RenderedReport:
 
 def _both_sides(weights: tuple[tuple[str, float], ...]) -> str:
     ordered = sorted(weights, key=lambda each: -each[1])
-    half = len(ordered) // 2
+    sides = (
+        [(quoted(name), f"{weight:.2f}") for name, weight in ordered if weight > 0],
+        [(quoted(name), f"{weight:.2f}") for name, weight in reversed(ordered) if weight < 0],
+    )
     rows: list[tuple[object, ...]] = [
-        (quoted(spam), f"{a:.2f}", quoted(wanted), f"{b:.2f}")
-        for (spam, a), (wanted, b) in zip(ordered[:half], reversed(ordered), strict=False)
+        (*spam, *wanted) for spam, wanted in zip_longest(*sides, fillvalue=("", ""))
     ]
     return table(("for spam", "weight", "against", "weight"), rows)
 

@@ -32,6 +32,8 @@ class SpamConfig(WorkflowConfig):
             (r"(?<=-)a-(?:1|spam)(?=-)", "spam"),
             (r"\b(?:a|the) spams?\b", "spam"),
             (r"\bThe \*\*spam\*\*", "**Spam**"),
+            (r"\b([Aa])n image", r"\1 mail"),
+            (", copies included", ""),
             ("image", "mail"),
             ("Image", "Mail"),
         ),

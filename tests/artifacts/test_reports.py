@@ -3,11 +3,13 @@
 from artifacts.reports.augmentation import augmentation_report
 from artifacts.reports.binary import binary_report
 from artifacts.reports.comparison import comparison_report
+from artifacts.reports.every_class import every_class_report
 from artifacts.reports.final_scores import evaluation_report
 from artifacts.reports.precision_recall import precision_recall_report
 from artifacts.reports.ten_classes import ten_class_report
 from artifacts.text import article, chance, percent
 from tasks.data.records import LabelledImages, TrainingSet
+from tests.support.records.golden import EVERY_CLASS
 from tests.support.records.scores import (
     BINARY,
     CHOICE,
@@ -68,6 +70,14 @@ def test_the_class_with_most_confusion_is_computed():
     assert "100.0 % of SGD's 6 mistakes" in text
     assert "4 times, a 2 is taken for a 0" in text
     assert "on the folds alone 75.00 % to 85.00 %" in text
+
+
+def test_classes_that_are_found_equally_well_are_not_set_against_each_other():
+    reached = {"recall": 0.5, "threshold": 0.1, "precision": 0.95}
+    points = tuple(each.model_copy(update=reached) for each in EVERY_CLASS.points)
+    equal = EVERY_CLASS.model_copy(update={"points": points})
+    text = plain(every_class_report(equal, "SGD"))
+    assert "every class is found equally well**: SGD finds 50.0 % of each" in text
 
 
 def test_no_mistakes_at_all_is_said():

@@ -21,6 +21,7 @@ ASKED = SpamConfig(dataset="made-mail")
         ("The **spam** is missed most", "**Spam** is missed most"),
         ("of **them**, against 8.8 % of the spams", "of **them**, against 8.8 % of spam"),
         ("a wanted mail is taken for a spam.", "a wanted mail is taken for spam."),
+        ("An image's lead is an image's", "A mail's lead is a mail's"),
         ("| `image a spam` | 60 images |", "| `image a spam` | 60 mails |"),
     ],
 )  # fmt: skip

@@ -11,7 +11,7 @@ from tasks.spam.candidates import CANDIDATES
 from tasks.spam.evidence import find_hardest, find_telling
 from tasks.spam.fits import refit_mails
 from tasks.spam.mail import parse_mail
-from tasks.spam.records import Hardest
+from tasks.spam.records import Hardest, Telling
 
 
 def test_the_hardest_mails_are_the_furthest_wrong_ones_and_short(store):
@@ -63,4 +63,11 @@ def test_a_piece_of_a_mail_is_never_markup(text):
 
 def test_reports_without_anything_to_show_say_so(store):
     assert "no weights" in draw_telling.fn(None, "Random Forest").markdown
-    assert draw_hardest.fn(Hardest(mistakes=())).markdown.startswith("The test mails")
+    assert draw_hardest.fn(Hardest(mistakes=())).markdown.startswith("No test mail")
+
+
+def test_a_weight_of_nothing_is_on_neither_side():
+    words = (("money", 2.0), ("a", 0.0), ("b", -1.0), ("c", -2.0))
+    telling = Telling(words=words, pieces=(), counts=())
+    rows = [row for row in draw_telling.fn(telling, "SGD").markdown.splitlines() if "`" in row]
+    assert rows == ["| `money` | 2.00 | `c` | -2.00 |", "|  |  | `b` | -1.00 |"]
