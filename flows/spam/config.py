@@ -102,4 +102,3 @@ class SpamCommand(PartOfRun, SpamConfig):
     def config(self) -> SpamConfig:
         """The options of the run itself."""
         return SpamConfig(**{name: getattr(self, name) for name in SpamConfig.model_fields})
-
