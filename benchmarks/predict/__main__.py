@@ -23,11 +23,17 @@ def main() -> int:
     parser.add_argument("what", choices=("pages", "loop", "batch"))
     parser.add_argument("--store-dir", type=Path, default=DEFAULT_STORE)
     parser.add_argument("--images", type=int, default=1000, help="of each kind of page, or unseen")
+    parser.add_argument("--only", default="", help="pages whose name holds this")
+    parser.add_argument("--figure", type=Path, help="PNG file for the curves of all pages")
     parser.add_argument("--counts", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     asked = parser.parse_args()
+    if asked.only and asked.figure:
+        parser.error("--figure needs all pages; leave --only out")
     try:
         if asked.what == "pages":
-            lines = measure_pages(asked.store_dir, asked.images)
+            lines = measure_pages(
+                asked.store_dir, asked.images, only=asked.only, figure=asked.figure
+            )
         elif asked.what == "loop":
             lines = measure_loop(asked.store_dir, asked.images)
         else:

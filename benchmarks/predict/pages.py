@@ -16,7 +16,7 @@ ACROSS = 10  # digits in a line, and lines on a page
 class Condition:
     """What a page suffers: `noise` is a standard deviation in grey values, `angle` in degrees.
 
-    `shade` is the share of the light that is lost in the darkest corner.
+    `shade` is the share of the light that is lost in the darkest corner. `name` says it in words.
     """
 
     name: str

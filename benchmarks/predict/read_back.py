@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from artifacts.figures.style import figure_png
 from artifacts.text import interval
+from benchmarks.predict.curves import ReadBack, curves_figure
 from benchmarks.predict.pages import CELL, Condition, PrintedPage, drawn_page, printed_page
 from engine.store.location import store_at
 from engine.store.objects import load_array
@@ -20,32 +21,33 @@ from tasks.scoring.familiar import Neighbours, threshold_of
 
 A_PAGE = 100
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYabdefhkmnpqrtuvwxy"  # those that look like a digit left out
+CLEAN = Condition("clean")
+NOISE, SHADE, ANGLE = (20, 40, 80), (0.3, 0.6, 0.8), (5, 10, 15, 20, 30)
+GROWING = {  # what a curve is drawn of: each level of one damage, from none
+    "noise": (CLEAN, *(Condition(f"noise of {n} grey values", noise=n) for n in NOISE)),
+    "shade": (
+        CLEAN,
+        *(Condition(f"{s:.0%} of the light lost in a corner", shade=s) for s in SHADE),
+    ),
+    "angle": (CLEAN, *(Condition(f"turned by {a} degrees", angle=a) for a in ANGLE)),
+}
+ALL_AT_ONCE = Condition("noise 10, 30% of the light lost, 3 degrees", noise=10, shade=0.3, angle=3)
 CONDITIONS = (
-    Condition("clean"),
+    CLEAN,
     Condition("light on dark", is_inverted=True),
-    *(Condition(f"noise of {level} grey values", noise=level) for level in (20, 40)),
-    *(Condition(f"{share:.0%} of the light lost in a corner", shade=share) for share in (0.6,)),
     Condition("ruled paper", is_ruled=True),
-    *(Condition(f"turned by {angle} degrees", angle=angle) for angle in (5, 10, 20)),
-    Condition("noise 10, 30% of the light lost, 3 degrees", noise=10, shade=0.3, angle=3),
+    *(each for levels in GROWING.values() for each in levels[1:]),
+    ALL_AT_ONCE,
 )
 
 
-class ReadBack(NamedTuple):
-    """How many digits of some pages were answered rightly, missed, or found where none is.
+def measure_pages(
+    store: Path, n_images: int, *, only: str = "", figure: Path | None = None
+) -> Iterator[str]:
+    """Yield the lines of a table: accuracy by what the page suffered.
 
-    `n_right_whole` is the count with normalising turned off: each cell shrunk as it is.
+    Rows whose name does not hold `only` are left out. The curves go to `figure`, a PNG file.
     """
-
-    n: int
-    n_right: int
-    n_missed: int
-    n_extra: int
-    n_right_whole: int
-
-
-def measure_pages(store: Path, n_images: int) -> Iterator[str]:
-    """Yield the lines of a table: accuracy by what the page suffered."""
     with store_at(store):
         champion = opened(require_champion())
         record = champion.record
@@ -58,11 +60,19 @@ def measure_pages(store: Path, n_images: int) -> Iterator[str]:
     yield f"plain test images: {interval(wilson_interval(plain, len(labels)))} right"
     yield "| page | right | missed | found beside | right without normalising |"
     yield "|:--|--:|--:|--:|--:|"
-    for how in CONDITIONS:
-        yield _line(f"printed, {how.name}", read_back(champion, layout, images, labels, how))
-    for how in (Condition("clean"), CONDITIONS[-1]):
-        found = read_back(champion, layout, None, labels, how)
-        yield _line(f"drawn by a random pen, {how.name}", found)
+    printed = [(f"printed, {how.name}", how, images) for how in CONDITIONS]
+    drawn = [(f"drawn by a random pen, {how.name}", how, None) for how in (CLEAN, ALL_AT_ONCE)]
+    found = {}
+    for name, how, given in (*printed, *drawn):
+        if only in name:
+            found[name] = read_back(champion, layout, given, labels, how)
+            yield _line(name, found[name])
+    if figure:
+        curves = {
+            what: [(getattr(how, what), found[f"printed, {how.name}"]) for how in levels]
+            for what, levels in GROWING.items()
+        }
+        figure.write_bytes(figure_png(curves_figure(curves, plain / len(labels))))
 
 
 def unlike(champion: LoadedChampion, layout: Convention) -> Iterator[str]:
