@@ -68,7 +68,7 @@ def gallery_figure(digits: list[Seen], *, is_ink_bright: bool) -> Figure:
 
 
 def answers_figure(
-    by_class: dict[int, list[np.ndarray]], per_class: int, *, is_ink_bright: bool
+    by_class: dict[str, list[np.ndarray]], per_class: int, *, is_ink_bright: bool
 ) -> Figure:
     """Draw what the model saw of the answered digits, a row for each answer."""
     height, width = next(iter(by_class.values()))[0].shape
@@ -83,7 +83,7 @@ def answers_figure(
     figure = new_figure((WIDE[0], 0.4 + 0.55 * len(by_class)))
     axes = figure.subplots()
     axes.imshow(sheet, cmap="gray_r" if is_ink_bright else "gray", gid="answers")
-    axes.set_yticks([row * down + height / 2 for row in range(len(by_class))], map(str, by_class))
+    axes.set_yticks([row * down + height / 2 for row in range(len(by_class))], by_class)
     axes.set_xticks([])
     axes.tick_params(length=0)
     axes.set_ylabel("answer")

@@ -1,11 +1,15 @@
 """A person's own images: what the champion answers, how sure it is, and what it passes on."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artifacts.render import RenderedFigure, RenderedReport, stored_figure
-from artifacts.text import as_text, interval, percent, table
-from engine.file_names import shown
+from artifacts.text import as_text, interval, named, percent, table
+from engine.printable import shown
+from engine.words import counted
+from tasks.class_names import ClassNames
 from tasks.errors import DataError
 from tasks.handwriting.records import Convention
 from tasks.scoring.records import Familiar, HoldBack
@@ -22,13 +26,13 @@ WORDS = {"unsure": "not sure", "unlike": "unlike anything learned"}
 
 def headline(summary: Summary) -> str:
     """Say in a sentence what was answered."""
-    before = f" {_count(summary.n_before, 'image')} had been scored before." * (
+    before = f" {counted(summary.n_before, 'image')} had been scored before." * (
         summary.n_before > 0
     )
     return (
-        f"{_count(summary.n_digits, 'digit')} found in {_count(summary.n_images, 'image')}: "
+        f"{counted(summary.n_digits, 'digit')} found in {counted(summary.n_images, 'image')}: "
         f"{sum(summary.counts):,} answered, {summary.n_held_back:,} held back; "
-        f"{_count(summary.n_unread, 'file')} not answered in full.{before}"
+        f"{counted(summary.n_unread, 'file')} not answered in full.{before}"
     )
 
 
@@ -36,10 +40,13 @@ def predictions_report(summary: Summary, hold_back: HoldBack, familiar: Familiar
     """Say what was answered, what was held back and why, and what could not be read."""
     parts = [
         f"**{headline(summary)}**",
-        _problems(summary.problems, _count(summary.n_unread, "file") + " not answered in full"),
+        _problems(summary.problems, counted(summary.n_unread, "file") + " not answered in full"),
         table(
             ("answer", "digits"),
-            [(label, f"{n:,}") for label, n in zip(summary.classes, summary.counts, strict=True)],
+            [
+                (named(summary.names, label), f"{n:,}")
+                for label, n in zip(summary.classes, summary.counts, strict=True)
+            ],
         ),
         _promise(summary, hold_back),
         _unlike(summary, familiar),
@@ -47,10 +54,6 @@ def predictions_report(summary: Summary, hold_back: HoldBack, familiar: Familiar
         _problems(summary.lost_labels, f"Labels that could not be read: {summary.n_lost_labels:,}"),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _promise(summary: Summary, hold_back: HoldBack) -> str:
@@ -61,7 +64,7 @@ def _promise(summary: Summary, hold_back: HoldBack) -> str:
         else f"answers with a calibrated probability below {hold_back.threshold:g}"
     )
     return (
-        f"**Held back are {rule}.** Here {_count(summary.n_unsure, 'digit')} fell below. The threshold was chosen on "
+        f"**Held back are {rule}.** Here {counted(summary.n_unsure, 'digit')} fell below. The threshold was chosen on "
         f"out-of-fold scores of the training images, where it holds back {percent(hold_back.share)} "
         f"and {interval(hold_back.accuracy)} of the others are right. On the test images, which "
         f"chose nothing, it holds back {percent(hold_back.test_share)} and "
@@ -72,7 +75,7 @@ def _promise(summary: Summary, hold_back: HoldBack) -> str:
 
 def _unlike(summary: Summary, familiar: Familiar) -> str:
     return (
-        f"**Unlike anything learned: {_count(summary.n_unlike, 'digit')}.** Their distance to the "
+        f"**Unlike anything learned: {counted(summary.n_unlike, 'digit')}.** Their distance to the "
         "nearest training image of the class they are taken for exceeds "
         f"{familiar.threshold:.2f}, as it does for {percent(familiar.expected, 0)} of training "
         f"images kept out. Of the test images {interval(familiar.false_alarms)} are flagged: these "
@@ -81,9 +84,10 @@ def _unlike(summary: Summary, familiar: Familiar) -> str:
 
 
 def _labelled(found: Labelled, n_without: int) -> str:
-    without = f" {n_without:,} digits have no label." if n_without else ""
+    lack = "has" if n_without == 1 else "have"
+    without = f" {counted(n_without, 'digit')} {lack} no label." if n_without else ""
     return (
-        f"**Labels were given for {found.n:,} digits.**{without} Right are "
+        f"**Labels were given for {counted(found.n, 'digit')}.**{without} Right are "
         f"{interval(found.accuracy)} of them all, and {interval(found.accuracy_answered)} of those "
         "that were answered."
     )
@@ -110,11 +114,16 @@ def draw_predictions(  # noqa: PLR0913 - what was found, and by which rules
     normalise: bool,
 ) -> RenderedReport:
     """Render the pages with their boxes, what was held back, the answers, the confusions."""
+    from artifacts.figures.class_names import drawn_name, drawn_names
     from artifacts.figures.predictions import answers_figure, gallery_figure
     from artifacts.figures.scores import confusion_figure
 
-    is_bright, figures = layout.is_ink_bright, []
-    held_back = [each for v in gathering.held_back if (each := _seen(v, layout, normalise))]
+    is_bright, figures, called = layout.is_ink_bright, [], partial(drawn_name, summary.names)
+
+    def seen_of(verdicts: list[Verdict]) -> "list[Seen]":
+        return [each for v in verdicts if (each := _seen(v, layout, called, normalise=normalise))]
+
+    held_back = seen_of(gathering.held_back)
     if held_back:
         figures.append(
             stored_figure(
@@ -124,10 +133,10 @@ def draw_predictions(  # noqa: PLR0913 - what was found, and by which rules
             )
         )  # fmt: skip
     answered = {
-        label: [each.seen for v in verdicts if (each := _seen(v, layout, normalise))]
+        called(label): [each.seen for each in seen_of(verdicts)]
         for label, verdicts in sorted(gathering.answered.items())
     }
-    answered = {label: images for label, images in answered.items() if images}
+    answered = {name: images for name, images in answered.items() if images}
     if answered:
         most = max(map(len, answered.values()))
         figures.append(
@@ -137,12 +146,14 @@ def draw_predictions(  # noqa: PLR0913 - what was found, and by which rules
                 "The first digits of each answer, laid out as the training images are.",
             )
         )  # fmt: skip
-    figures += [found for i, page in enumerate(gathering.pages) if (found := _page(i, page))]
+    figures += [
+        found for i, page in enumerate(gathering.pages) if (found := _page(i, page, summary.names))
+    ]
     if summary.labelled:
         figures.append(
             stored_figure(
                 KEY, "confusion", "Confusion matrix of the labelled digits",
-                confusion_figure(summary.labelled.confusion, tuple(map(str, summary.classes))),
+                confusion_figure(summary.labelled.confusion, drawn_names(summary.names, summary.classes)),
                 "True classes as rows, answers as columns, those held back included.",
             )
         )  # fmt: skip
@@ -154,7 +165,9 @@ def draw_predictions(  # noqa: PLR0913 - what was found, and by which rules
     )
 
 
-def _seen(verdict: Verdict, layout: Convention, normalise: bool) -> "Seen | None":  # noqa: FBT001 - passed on
+def _seen(
+    verdict: Verdict, layout: Convention, called: Callable[[int], str], *, normalise: bool
+) -> "Seen | None":
     """Return what to show of a verdict; None if its file has gone meanwhile."""
     from artifacts.figures.predictions import Seen, surroundings
     from tasks.scoring.pictures import as_seen, original_of
@@ -167,11 +180,12 @@ def _seen(verdict: Verdict, layout: Convention, normalise: bool) -> "Seen | None
         return None
     part, box = surroundings(grey, answer.box)
     why = f"\n{WORDS[verdict.why]}" if verdict.why else ""
-    text = f"{answer.digit} ({answer.probability:.0%}), or {answer.runner_up}{why}"
+    text = f"{called(answer.digit)} ({answer.probability:.0%}), or {called(answer.runner_up)}{why}"
     return Seen(part, box, seen, text, shown(Path(verdict.path).name))
 
 
-def _page(i: int, verdicts: list[Verdict]) -> RenderedFigure | None:
+def _page(i: int, verdicts: list[Verdict], names: ClassNames) -> RenderedFigure | None:
+    from artifacts.figures.class_names import drawn_name
     from artifacts.figures.predictions import page_figure
     from tasks.scoring.pictures import original_of
 
@@ -182,10 +196,10 @@ def _page(i: int, verdicts: list[Verdict]) -> RenderedFigure | None:
     figure = page_figure(
         grey,
         [each.answer.box for each in verdicts],
-        [str(each.answer.digit) for each in verdicts],
+        [drawn_name(names, each.answer.digit) for each in verdicts],
         held=[bool(each.why) for each in verdicts],
     )
-    text = " ".join(f"{e.answer.digit}{'?' if e.why else ''}" for e in verdicts)
+    text = " ".join(f"{names.of(e.answer.digit)}{'?' if e.why else ''}" for e in verdicts)
     return stored_figure(
         KEY, f"page-{i + 1}", f"Page: {shown(Path(verdicts[0].path).name)}", figure,
         f"A box around each digit that was found, orange where it is held back. In reading "

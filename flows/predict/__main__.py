@@ -7,14 +7,17 @@ if __name__ == "__main__" and not __package__:  # called as a file, it would not
     sys.exit(2)
 
 from engine.cli.terminal import run_from_command_line, say
-from engine.file_names import shown
+from engine.printable import shown
 from engine.store.location import store_at
+from engine.words import counted
 from flows.config import read_command
 from flows.predict.config import PredictCommand
-from flows.predict.flow import predict
+from flows.predict.flow import chunks_of, found_in, n_known, predict, setting_of
 from tasks.champion.load import require_champion
 from tasks.errors import DataError
 from tasks.handwriting.inputs import files_in
+from tasks.scoring.ledger import opened_ledger
+from tasks.scoring.prepare import champion_in_use
 from tasks.scoring.review import require_review
 
 
@@ -40,9 +43,22 @@ def ask() -> PredictCommand:
 
 
 def plan(asked: PredictCommand) -> None:
-    """Say what would be looked at; nothing is read."""
-    n_files = sum(1 for _ in files_in(asked.inputs))
-    say(f"{n_files:,} file(s) in {', '.join(shown(each) for each in asked.inputs)}")
+    """Say how many images would be scored; the files are read, and nothing is written."""
+    with store_at(asked.store_dir):
+        model = champion_in_use(asked.meant)
+    given = found_in(asked.config, model)
+    setting = setting_of(model, normalise=asked.normalise)
+    with opened_ledger(asked.answers_dir, setting, for_plan=True) as ledger:
+        before = sum(n_known(each, ledger) for each in given)
+        new = sum(p.stop - p.first for chunk in chunks_of(given, ledger) for p in chunk)
+    n_images = sum(each.n_images for each in given)
+    say(
+        f"{counted(n_images, 'image')} in {counted(len(given), 'file')}: {before:,} scored before, "
+        f"{new:,} to score, {n_images - before - new:,} with the content of another."
+    )
+    for each in given:
+        if each.problem:
+            say(f"no answer for {shown(each.path)}: {each.problem}")
 
 
 if __name__ == "__main__":

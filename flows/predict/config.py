@@ -37,7 +37,7 @@ class PredictConfig(BaseSettings):
     normalise: bool = option(
         True, "find each digit and lay it out as the training images; else shrink whole images"
     )
-    new_only: bool = option(False, "report only images that were not scored before")
+    new_only: bool = option(False, "report only what no earlier report holds")
     dataset: str | None = option(
         None, "the data set whose champion is meant, as a run names it; needed if there are several"
     )
@@ -46,9 +46,22 @@ class PredictConfig(BaseSettings):
         Path("answers"), "folder in which the answers are kept, so that no image is scored twice"
     )
     output_dir: Path = same_option("output_dir")
-    wait: float | None = same_option("wait")
-    keep_runs: int = same_option("keep_runs")
-    budget: int = same_option("budget")
+    wait: float | None = option(
+        None,
+        "how long to wait for another run with the same folder of answers; as long as it takes by "
+        "default",
+        unit="seconds",
+        ge=0,
+    )
+    keep_runs: int = option(
+        10, "the last runs whose intermediate results stay with the answers; answers stay", ge=1
+    )
+    budget: int = option(
+        10_000,
+        "what the folder of answers may hold after a run; above it older intermediate results go",
+        unit="MB",
+        ge=1,
+    )
 
     @property
     def meant(self) -> str | None:
@@ -73,6 +86,8 @@ class PredictCommand(RunCommand, PredictConfig):
 
     Every option can also be set by an environment variable, DIGITS_ and its name in capitals.
     """
+
+    plan: bool = option(False, "say how many images would be scored, and score none")
 
     @property
     def config(self) -> PredictConfig:

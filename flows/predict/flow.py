@@ -25,6 +25,7 @@ from engine.store.location import store_at, store_root
 from engine.store.objects import load_array
 from engine.store.pruning import Limits
 from engine.store.runs import RunLog
+from engine.words import counted
 from flows.predict.config import PredictConfig
 from flows.predict.publish import Prepared, publish_answers
 from flows.report.files import require_outputs
@@ -35,7 +36,7 @@ from tasks.handwriting.read import read_digits
 from tasks.handwriting.records import Digits, Piece
 from tasks.scoring.ledger import Answer, Ledger, opened_ledger
 from tasks.scoring.prepare import champion_in_use, freeze_hold_back, learn_familiar, learn_layout
-from tasks.scoring.records import Scored
+from tasks.scoring.records import InUse, Scored
 from tasks.scoring.review import require_review
 from tasks.scoring.score import score_digits
 
@@ -62,16 +63,14 @@ def predict(config: PredictConfig) -> State[None]:
         steps = Steps(step.steps, display=chosen_display(say=say, log=note), log=log)
         steps.run()
         prepared = steps.value(declared)
-        with opened_ledger(
-            store_root(), setting_of(prepared, normalise=config.normalise)
-        ) as ledger:
-            given = tuple(look_at(path, prepared.layout) for path in files_in(config.inputs))
+        with opened_ledger(store_root(), setting_of(model, normalise=config.normalise)) as ledger:
+            given = found_in(config, model)
             scoring = Scoring(prepared, ledger, log, normalise=config.normalise)
-            new = scoring.score_new(given)
-            shown = new if config.new_only else given
-            if config.new_only and not shown:
-                say("Nothing new: every file was scored before.")
-                return Completed(name="NothingNew", message="Every file was scored before.")
+            scoring.score_new(given)
+            shown = tuple(e for e in given if not (config.new_only and ledger.was_reported(e.name)))
+            if not shown:
+                say("Nothing new: every file is in an earlier report.")
+                return Completed(name="NothingNew", message="Every file is in an earlier report.")
             with _whole_or_not_at_all(folder):
                 summary = publish_answers(
                     prepared,
@@ -82,17 +81,17 @@ def predict(config: PredictConfig) -> State[None]:
                     n_before=sum(scoring.n_before[each.path] for each in shown),
                     steps=steps.records,
                 )
-    text = f"{summary.n_digits:,} digits in {summary.n_images:,} images"
+            ledger.report(each.name for each in shown)
+    text = f"{counted(summary.n_digits, 'digit')} in {counted(summary.n_images, 'image')} scored"
     if summary.n_unread:
-        text = (
-            f"{summary.n_unread:,} file(s) gave no answer, or not for every image; {text} were "
-            f"scored. See {folder}."
+        return Failed(
+            name=SOME_UNREAD,
+            message=f"{counted(summary.n_unread, 'file')} gave no answer, or not for every image; "
+            f"{text}. See {folder}.",
         )
-        return Failed(name=SOME_UNREAD, message=text)
-    lost = (
-        f" {summary.n_lost_labels:,} label(s) could not be read." if summary.n_lost_labels else ""
-    )
-    return Completed(message=f"{text}, {summary.n_held_back:,} held back.{lost}")
+    lost = summary.n_lost_labels
+    labels = f" {counted(lost, 'label')} could not be read." if lost else ""
+    return Completed(message=f"{text}, {summary.n_held_back:,} held back.{labels}")
 
 
 @contextmanager
@@ -105,12 +104,22 @@ def _whole_or_not_at_all(folder: Path) -> Iterator[None]:
         raise
 
 
-def setting_of(prepared: Prepared, *, normalise: bool) -> str:
+def found_in(config: PredictConfig, model: InUse) -> tuple[Given, ...]:
+    """Return the files that were given, each with what it holds."""
+    height, width = model.champion.train.images.shape[1:]
+    return tuple(look_at(path, (height, width)) for path in files_in(config.inputs))
+
+
+def setting_of(model: InUse, *, normalise: bool) -> str:
     """Return what stands for the model, the code and the options that decide an answer."""
-    read = key_parts(read_digits, (), prepared.layout, normalise=normalise)
-    nothing: Any = None
-    scored = key_parts(score_digits, prepared.model, prepared.familiar, nothing)
-    return f"{read.key} {scored.key}"
+    later: Any = None  # what the steps before it make, of the model alone
+    parts = (
+        key_parts(learn_layout, model),
+        key_parts(learn_familiar, model),
+        key_parts(read_digits, (), later, normalise=normalise),
+        key_parts(score_digits, model, later, later),
+    )
+    return " ".join(each.key for each in parts)
 
 
 @dataclass
@@ -123,27 +132,20 @@ class Scoring:
     normalise: bool
     n_before: dict[str, int] = field(default_factory=dict)
 
-    def score_new(self, given: tuple[Given, ...]) -> tuple[Given, ...]:
-        """Score what is new, and return the files that hold it.
+    def score_new(self, given: tuple[Given, ...]) -> None:
+        """Score what is new; `n_before` is then how many images of each file had been scored.
 
-        `n_before` is then how many images of each file an earlier run had scored.
         A killed run has kept what its last whole chunk answered, and goes on behind that.
         """
-        self.n_before = {each.path: self._n_known(each) for each in given}
-        new = tuple(e for e in given if e.problem or self.n_before[e.path] < e.n_images)
-        unknown = {each.sha256: each.n_images - self.n_before[each.path] for each in new}
+        self.n_before = {each.path: n_known(each, self.ledger) for each in given}
+        unknown = {each.sha256: each.n_images - self.n_before[each.path] for each in given}
         total, start = sum(unknown.values()), time.perf_counter()
         done = 0
-        for chunk in chunks_of(new, self.ledger):
+        for chunk in chunks_of(given, self.ledger):
             self._score(chunk, done)
             done += sum(piece.stop - piece.first for piece in chunk)
             rate = done / (time.perf_counter() - start)
-            say(f"scored {done:,} of {total:,} images, {rate:,.0f} a second")
-        return new
-
-    def _n_known(self, given: Given) -> int:
-        pieces = pieces_of(given)
-        return sum(e.stop - e.first for e in pieces if self.ledger.knows(given.sha256, e.first))
+            say(f"scored {done:,} of {counted(total, 'image')}, {rate:,.0f} a second")
 
     def _score(self, chunk: tuple[Piece, ...], done: int) -> None:
         step, which = Workflow(), f"from image {done + 1:,}"
@@ -160,6 +162,12 @@ class Scoring:
         steps = Steps(step.steps, display=PlainLines(note), log=self.log)
         steps.run()
         self.ledger.keep(answered(chunk, steps.value(digits), steps.value(scored)))
+
+
+def n_known(given: Given, ledger: Ledger) -> int:
+    """Return how many images of a file are answered."""
+    pieces = pieces_of(given)
+    return sum(e.stop - e.first for e in pieces if ledger.knows(given.sha256, e.first))
 
 
 def chunks_of(given: tuple[Given, ...], ledger: Ledger) -> Iterator[tuple[Piece, ...]]:

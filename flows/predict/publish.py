@@ -13,12 +13,14 @@ from artifacts.page.index import RunSummary
 from artifacts.publish import publish_report
 from artifacts.reports.predictions import KEY, TITLE, draw_predictions, headline
 from engine.cli.terminal import say
-from engine.file_names import shown
+from engine.printable import shown
 from engine.run.flow_run import current_run
 from engine.run.steps import StepRecord
 from engine.store.files import write_atomically
+from engine.words import counted
 from flows.predict.config import PredictConfig
 from flows.report.folder import step_rows, write_run_folder
+from tasks.class_names import ClassNames
 from tasks.errors import DataError
 from tasks.handwriting.inputs import Given, pieces_of
 from tasks.handwriting.labels import Labels
@@ -58,10 +60,11 @@ def publish_answers(  # noqa: PLR0913 - what was asked, found and is to be shown
 ) -> Summary:
     """Write and publish the answers about some files; streams them from the ledger."""
     classes = prepared.model.champion.fitted.classes
-    gathering = Gathering(classes, n_before=n_before, n_files=len(given))
+    names = prepared.model.champion.names
+    gathering = Gathering(classes, names, n_before=n_before, n_files=len(given))
     verdicts = _Verdicts(prepared, ledger, given, gathering, Labels())
     review = (
-        Review(config.review, prepared.layout, normalise=config.normalise)
+        Review(config.review, prepared.layout, names, normalise=config.normalise)
         if config.review
         else None
     )
@@ -71,7 +74,7 @@ def publish_answers(  # noqa: PLR0913 - what was asked, found and is to be shown
         table = csv.writer(text)
         table.writerow(COLUMNS)
         for each in verdicts:
-            table.writerow(_row(each))
+            table.writerow(_row(each, names))
             if review and each.why:
                 review.add(each)
         text.detach()
@@ -98,7 +101,7 @@ def publish_answers(  # noqa: PLR0913 - what was asked, found and is to be shown
         steps=step_rows(steps),
         unfolded=(KEY,),
     )
-    scored = f"{summary.n_digits:,} digits in {summary.n_files:,} files"
+    scored = f"{counted(summary.n_digits, 'digit')} in {counted(summary.n_files, 'file')}"
     champion = prepared.model.champion
     line = RunSummary(dataset=champion.dataset_name, verdict="images scored", headline=scored)
     target = write_run_folder(folder, "predictions.json", facts, page, (report,), line)
@@ -106,9 +109,9 @@ def publish_answers(  # noqa: PLR0913 - what was asked, found and is to be shown
     for path, problem in summary.problems:
         say(f"no answer for {shown(path)}: {problem}")
     for path, problem in summary.lost_labels[:MOST_SAID]:
-        say(f"label(s) not read, image(s) answered: {shown(path)}: {problem}")
+        say(f"label not read, the image is answered: {shown(path)}: {problem}")
     if summary.n_lost_labels > MOST_SAID:
-        say(f"{summary.n_lost_labels - MOST_SAID:,} more label(s) not read, images answered")
+        say(f"and {counted(summary.n_lost_labels - MOST_SAID, 'more label')} not read")
     if review:
         say(f"Review             {review.sentence}")
     say(f"Answers            {folder / 'predictions.csv'}")
@@ -167,18 +170,18 @@ class _Verdicts:
             return None
 
 
-def _row(each: Verdict) -> tuple[object, ...]:
+def _row(each: Verdict, names: ClassNames) -> tuple[object, ...]:
     answer = each.answer
     return (
         each.path.encode(errors="backslashreplace").decode(),
         answer.row,
         each.number,
         *answer.box,
-        answer.digit,
+        names.of(answer.digit),
         f"{answer.probability:.4f}",
-        answer.runner_up,
+        names.of(answer.runner_up),
         each.why,
-        "" if each.label is None else each.label,
+        "" if each.label is None else names.of(each.label),
     )
 
 

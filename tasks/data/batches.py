@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from engine.file_names import shown, some_of
+from engine.printable import shown, some_of
 from engine.store.refs import file_sha256
 from tasks.data.files.folder import FORMATS, LABELS_CSV, entry_names, like_a_table, look_into
 from tasks.data.files.input_file import cannot_read

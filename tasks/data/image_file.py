@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from engine.file_names import shown
+from engine.printable import shown
 from tasks.data.files.file_kinds import READERS, kind_of
 from tasks.data.files.grey import grey_pixels
 from tasks.data.files.input_file import open_input
@@ -30,7 +30,7 @@ READABLE = ", ".join(READERS).replace(", HEIC", " or HEIC (by the package pillow
 
 
 def read_image(
-    path: Path, *, size: tuple[int, int] | None = None, first_frame: bool = False
+    path: Path, *, size: tuple[int, int] | None = None, is_any: bool = False
 ) -> "np.ndarray":
     """Read one image file as grey pixels.
 
@@ -43,9 +43,11 @@ def read_image(
     path : Path
     size : (int, int), optional
         Height and width in pixels that the image must have, those of the training images.
-    first_frame : bool
-        Take the first frame of an animation or of several pages, instead of refusing it. Of the
-        pictures in a camera's JPEG file the first is always taken: the others are previews.
+    is_any : bool
+        Whether it may be any picture, not one that is laid out as the training images: of an
+        animation or of several pages the first is taken, not refused, and colours of the same
+        luma are told apart. Of the pictures in a camera's JPEG file the first is always taken:
+        the others are previews.
 
     Returns
     -------
@@ -63,7 +65,7 @@ def read_image(
         try:
             with warnings.catch_warnings():  # of odd but harmless tags; what matters is raised
                 warnings.simplefilter("ignore")
-                return _read(path, file, reader, size, first_frame=first_frame)
+                return _read(path, file, reader, size, is_any=is_any)
         except DataError:
             raise
         except MemoryError as error:
@@ -101,14 +103,14 @@ def _reader(path: Path, kind: str | None) -> str:
 
 
 def _read(
-    path: Path, file: BinaryIO, reader: str, size: tuple[int, int] | None, *, first_frame: bool
+    path: Path, file: BinaryIO, reader: str, size: tuple[int, int] | None, *, is_any: bool
 ) -> "np.ndarray":
     from PIL import ImageOps
 
     image = _header(file, reader)
     _check_header(path, (image.height, image.width), size)
     # n_frames may walk through the file, so it comes after the size is known
-    if not first_frame and image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
+    if not is_any and image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         raise DataError(
             f"Read {shown(path)}: found {image.n_frames} frames, an animation or several "
             "pages. Save the one that is meant as a file of its own."
@@ -125,7 +127,7 @@ def _read(
     ImageOps.exif_transpose(image, in_place=True)
     if size and (image.height, image.width) != size:
         raise wrong_size(path, (image.height, image.width), size)
-    return grey_pixels(image, name=shown(path))
+    return grey_pixels(image, name=shown(path), by_colour=is_any)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from engine.cache.task import cached_task
-from engine.file_names import shown, some_of
+from engine.printable import shown, some_of
 from engine.store.objects import load_array, save_array
 from tasks.data.content import Content, content_digest
 from tasks.data.ground import MOST_GROUND_MOVES, inverted_images, mean_ground

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.file_names import shown, some_of
+from engine.printable import shown, some_of
 from tasks.data.batches import has_changed, image_files
 from tasks.data.files.labels_csv import composed, read_labels
 from tasks.data.idx import read_idx

@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from math import isqrt
 from pathlib import Path
 
-from engine.file_names import shown
+from engine.printable import shown
 from engine.store.refs import file_sha256
 from tasks.data.files.folder import LABELS_CSV
 from tasks.data.files.input_file import require_regular
 from tasks.data.idx import read_shape
 from tasks.data.image_file import MOST_BYTES
 from tasks.errors import DataError
-from tasks.handwriting.records import Convention, Kind, Piece
+from tasks.handwriting.records import Kind, Piece
 
 ROWS = 1000  # images of one file that are worked on together
 ROWS_BYTES = 64_000_000  # and bytes of picture files
 _IDX_IMAGES = re.compile(r".*images[-.]idx3-ubyte.*", re.IGNORECASE)
 _IDX_LABELS = re.compile(r".*labels[-.]idx1-ubyte.*", re.IGNORECASE)
 _LITTER = frozenset({"__macosx", "thumbs.db", "desktop.ini", "@eadir", LABELS_CSV})
-_PIXEL_COLUMN = re.compile(r"pixel_?\d+", re.IGNORECASE)
+PIXEL_COLUMN = re.compile(r"pixel_?\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,11 @@ class Given:
     n_images: int = 0
     n_bytes: int = 0
     problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is known by: its content, or where it lies and why it is not read."""
+        return self.sha256 or f"{self.path}: {self.problem}"
 
 
 def files_in(inputs: Iterable[Path]) -> Iterator[Path]:
@@ -82,17 +87,21 @@ def _below(folder: Path) -> Iterator[Path]:
             yield entry
 
 
-def look_at(path: Path, layout: Convention) -> Given:
+def look_at(path: Path, size: tuple[int, int]) -> Given:
     """Tell what a file holds and how many images; a file that cannot be read says why.
 
-    An array of shape (n, height * width) of the `layout` is n images.
+    Parameters
+    ----------
+    path : Path
+    size : (int, int)
+        Height and width of the training images: an array of shape (n, height * width) is n images.
     """
     try:
-        size = require_regular(path)
-        kind, n_images = _kind_and_count(path, size, layout.height * layout.width)
+        n_bytes = require_regular(path)
+        kind, n_images = _kind_and_count(path, n_bytes, size[0] * size[1])
         if n_images < 1:
             raise DataError(f"Read {shown(path)}: it holds no image. Put images into it.")
-        return Given(str(path), kind, file_sha256(path), n_images, size)
+        return Given(str(path), kind, file_sha256(path), n_images, n_bytes)
     except DataError as error:
         return Given(str(path), problem=without_path(str(error), path))
     except OSError as error:
@@ -126,7 +135,15 @@ def csv_columns(path: Path) -> list[str]:
         return [name.strip().strip('"') for name in file.readline(MOST_BYTES // 1000).split(",")]
 
 
-def _kind_and_count(path: Path, size: int, n_pixels: int) -> tuple[Kind, int]:
+def csv_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a CSV file below the first that hold anything, with their numbers."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        for number, line in enumerate(file, start=1):
+            if number > 1 and line.strip():
+                yield number, line
+
+
+def _kind_and_count(path: Path, n_bytes: int, n_pixels: int) -> tuple[Kind, int]:
     suffix = path.suffix.casefold()
     if _IDX_IMAGES.fullmatch(path.name):
         return "IDX", read_shape(path, n_dimensions=3)[0]
@@ -138,13 +155,14 @@ def _kind_and_count(path: Path, size: int, n_pixels: int) -> tuple[Kind, int]:
             return "npy rows", shape[0]
         return "npy", shape[0] if len(shape) == 3 else 1
     if suffix == ".csv":
-        if not any(map(_PIXEL_COLUMN.fullmatch, csv_columns(path))):
+        if not any(map(PIXEL_COLUMN.fullmatch, csv_columns(path))):
             raise DataError(
                 f"Read {shown(path)}: its first line names no columns pixel0, pixel1 and so on. "
                 "Give a CSV file with one column a pixel, as Kaggle's digit recogniser has it."
             )
-        with path.open("rb") as file:
-            return "CSV", sum(1 for line in file if line.strip()) - 1
-    if size > MOST_BYTES:
-        raise DataError(f"Asked for {shown(path)}; it has {size:,} bytes, at most {MOST_BYTES:,}.")
+        return "CSV", sum(1 for _ in csv_lines(path))
+    if n_bytes > MOST_BYTES:
+        raise DataError(
+            f"Asked for {shown(path)}; it has {n_bytes:,} bytes, at most {MOST_BYTES:,}."
+        )
     return "picture", 1

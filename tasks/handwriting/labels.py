@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.file_names import shown
+from engine.printable import shown
 from tasks.data.files.folder import LABELS_CSV
 from tasks.data.files.labels_csv import LARGEST_LABEL, MOST_QUOTED, composed, read_labels
 from tasks.errors import DataError
-from tasks.handwriting.inputs import Given, csv_columns, label_file_of
+from tasks.handwriting.inputs import Given, csv_columns, csv_lines, label_file_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +49,7 @@ class Labels:
 
 
 def _labels_beside(given: Given, path: Path) -> "np.ndarray | None":
-    import pandas as pd
+    import numpy as np
 
     from tasks.data.idx import read_idx
 
@@ -60,10 +60,10 @@ def _labels_beside(given: Given, path: Path) -> "np.ndarray | None":
         names = [name.casefold() for name in csv_columns(path)]
         if "label" in names:
             column = names.index("label")
-            found: np.ndarray = pd.read_csv(
-                path, header=None, skiprows=1, usecols=[column], dtype=str, keep_default_na=False
-            ).to_numpy()
-            return found.ravel()
+            cells = (line.split(",", column + 1) for _, line in csv_lines(path))
+            return np.array(
+                [(each[column : column + 1] or [""])[0].strip(' "\r\n') for each in cells]
+            )
     return None
 
 

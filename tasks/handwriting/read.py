@@ -1,10 +1,12 @@
 """Read pieces of files, find what is written in each image and lay it out: one cached task."""
 
+import csv
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.cache.task import cached_task
-from engine.file_names import shown
+from engine.printable import shown
 from engine.store.objects import save_array
 from tasks.errors import DataError
 from tasks.handwriting.records import Convention, Digits, Piece
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 NOTHING = "nothing is written on it"
 MOST_ROWS_NAMED = 5
+MOST_QUOTED = 20  # characters of a cell
 HIGHEST = 255
 
 
@@ -33,7 +36,7 @@ def read_piece(piece: Piece) -> "Iterator[np.ndarray]":
 
     path = Path(piece.path)
     if piece.kind == "picture":
-        yield read_image(path, first_frame=True)
+        yield read_image(path, is_any=True)
         return
     images = _rows(piece, path)
     if not np.issubdtype(images.dtype, np.integer) or images.min() < 0 or images.max() > 255:
@@ -123,30 +126,36 @@ def _rows(piece: Piece, path: Path) -> "np.ndarray":
 
 def _csv_rows(piece: Piece, path: Path) -> "np.ndarray":
     import numpy as np
-    import pandas as pd
 
-    from tasks.handwriting.inputs import csv_columns
+    from tasks.handwriting.inputs import PIXEL_COLUMN, csv_columns, csv_lines
     from tasks.models.kernel_sgd.image_rows import image_size
 
     names = csv_columns(path)
-    columns = [i for i, name in enumerate(names) if name.casefold().startswith("pixel")]
-    height, width = image_size(len(columns))
-    try:
-        table = pd.read_csv(
-            path,
-            header=None,
-            usecols=columns,
-            skiprows=piece.first + 1,
-            nrows=piece.stop - piece.first,
-            skip_blank_lines=True,
-        )
-        values: np.ndarray = table.to_numpy(np.int64)
-    except (ValueError, pd.errors.ParserError) as error:
+    columns = [i for i, name in enumerate(names) if PIXEL_COLUMN.fullmatch(name)]
+    size = image_size(len(columns))
+    lines = islice(csv_lines(path), piece.first, piece.stop)
+    rows = [_pixels_of(line, names, columns, f"{shown(path)}, line {i}") for i, line in lines]
+    return np.array(rows, np.uint8).reshape(len(rows), *size)
+
+
+def _pixels_of(line: str, names: list[str], columns: list[int], where: str) -> list[int]:
+    """Read the pixels of one line; says the first that is no grey value."""
+    cells = next(csv.reader([line]))
+    if len(cells) != len(names):
         raise DataError(
-            f"Read {shown(path)}, from line {piece.first + 2}: it is not one whole number for each "
-            f"pixel ({shown(str(error))}). Write the file again."
-        ) from error
-    return values.reshape(len(values), height, width)
+            f"Read {where}: found {len(cells):,} cells; the first line names {len(names):,} "
+            "columns. Give each image one line with a cell for each column."
+        )
+    pixels = []
+    for column in columns:
+        text = cells[column].strip().removesuffix(".0")
+        if not (text.isdecimal() and text.isascii()) or len(text) > 3 or int(text) > HIGHEST:
+            raise DataError(
+                f"Read {where}: found '{shown(cells[column][:MOST_QUOTED])}' in the column "
+                f"{shown(names[column])}. Give a whole grey value from 0 to {HIGHEST}."
+            )
+        pixels.append(int(text))
+    return pixels
 
 
 @cached_task(name="read digits")

@@ -6,8 +6,8 @@ kill leaves it answered whole or not at all, and memory does not grow with what 
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,9 +16,11 @@ from engine.store.files import set_aside
 from tasks.handwriting.records import Piece
 
 FILE_NAME = "answers.sqlite"
-_TABLE = """CREATE TABLE IF NOT EXISTS answers (
+_TABLES = """CREATE TABLE IF NOT EXISTS answers (
     setting TEXT, sha256 TEXT, first INTEGER, found TEXT, problem TEXT,
-    PRIMARY KEY (setting, sha256, first)) WITHOUT ROWID"""
+    PRIMARY KEY (setting, sha256, first)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS reported (
+    setting TEXT, name TEXT, PRIMARY KEY (setting, name)) WITHOUT ROWID"""
 
 
 class Answer(NamedTuple):
@@ -71,6 +73,17 @@ class Ledger:
         with self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO answers VALUES (?,?,?,?,?)", rows)
 
+    def was_reported(self, name: str) -> bool:
+        """Whether a report of a run that came to its end holds what goes by this name."""
+        query = "SELECT 1 FROM reported WHERE setting=? AND name=?"
+        return self._connection.execute(query, (self._setting, name)).fetchone() is not None
+
+    def report(self, names: Iterable[str]) -> None:
+        """Write down what a report holds."""
+        rows = [(self._setting, name) for name in names]
+        with self._connection:
+            self._connection.executemany("INSERT OR IGNORE INTO reported VALUES (?,?)", rows)
+
     def _row(self, what: str, sha256: str, first: int) -> tuple[str, str] | None:
         query = f"SELECT {what} FROM answers WHERE setting=? AND sha256=? AND first=?"  # noqa: S608 - of this module's own words
         found: tuple[str, str] | None = self._connection.execute(
@@ -80,8 +93,10 @@ class Ledger:
 
 
 @contextmanager
-def opened_ledger(folder: Path, setting: str) -> Iterator[Ledger]:
+def opened_ledger(folder: Path, setting: str, *, for_plan: bool = False) -> Iterator[Ledger]:
     """Open the ledger of a folder; a damaged one is set aside, and everything is scored again.
+
+    One that is opened `for_plan` is not made, changed or set aside.
 
     Raises
     ------
@@ -90,10 +105,11 @@ def opened_ledger(folder: Path, setting: str) -> Iterator[Ledger]:
     """
     path = folder / FILE_NAME
     try:
-        connection = _connected(path)
+        connection = _connected(path, for_plan=for_plan)
     except sqlite3.DatabaseError:
-        set_aside(path)
-        connection = _connected(path)
+        if not for_plan:
+            set_aside(path)
+        connection = _connected(path, for_plan=for_plan, is_new=True)
     try:
         yield Ledger(connection, setting)
     except sqlite3.Error as error:
@@ -105,12 +121,19 @@ def opened_ledger(folder: Path, setting: str) -> Iterator[Ledger]:
         connection.close()
 
 
-def _connected(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path)
+def _connected(path: Path, *, for_plan: bool, is_new: bool = False) -> sqlite3.Connection:
+    """Open the file; a plan gets a copy in memory, empty if there is none."""
+    if not for_plan:
+        connection = sqlite3.connect(path)
+    else:
+        connection = sqlite3.connect(":memory:")
+        if path.is_file() and not is_new:
+            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as kept:
+                kept.backup(connection)
     try:
         if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise sqlite3.DatabaseError("damaged")
-        connection.execute(_TABLE)
+        connection.executescript(_TABLES)
     except BaseException:
         connection.close()
         raise

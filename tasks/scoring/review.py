@@ -9,7 +9,9 @@ from errno import EACCES, ENOTDIR
 from pathlib import Path
 
 from engine.errors import PlainError
-from engine.file_names import shown
+from engine.printable import shown
+from engine.words import counted
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.data.files.folder import LABELS_CSV
 from tasks.handwriting.records import Convention
 from tasks.scoring.pictures import laid_out_picture
@@ -32,13 +34,17 @@ class Review:
     folder : Path
     layout : Convention
         Of the champion's training images.
+    names : ClassNames
     normalise : bool
         As of `tasks.handwriting.read.read_digits`.
     """
 
-    def __init__(self, folder: Path, layout: Convention, *, normalise: bool) -> None:
+    def __init__(
+        self, folder: Path, layout: Convention, names: ClassNames = NUMBERS, *, normalise: bool
+    ) -> None:
         self._folder = folder.expanduser().absolute()
         self._layout = layout
+        self._names = names
         self._normalise = normalise
         self._new: list[tuple[Verdict, str, str]] = []  # with the name and the cell of the page
         try:
@@ -61,10 +67,12 @@ class Review:
             raise _cannot_write(self._folder, error) from error
         self._known[name] = ""
         picture = base64.b64encode(file.getvalue()).decode()
-        answer = verdict.answer
+        first, second = (
+            self._called(each) for each in (verdict.answer.digit, verdict.answer.runner_up)
+        )
         cell = (
             f'<figure><img src="data:image/png;base64,{picture}" alt="{name}">'
-            f"<figcaption>{name}<br>taken for {answer.digit}, or {answer.runner_up} "
+            f"<figcaption>{name}<br>taken for {first}, or {second} "
             f"({html.escape(verdict.why)})<br>{html.escape(shown(Path(verdict.path).name))}"
             "</figcaption></figure>\n"
         )
@@ -85,12 +93,17 @@ class Review:
         except OSError as error:
             raise _cannot_write(self._folder, error) from error
 
+    def _called(self, label: int) -> str:
+        """Return the label, which the table takes, and the name of its class if it has one."""
+        name = self._names.of(label)
+        return str(label) if name == str(label) else html.escape(f"{label} ({name})")
+
     @property
     def sentence(self) -> str:
         """Say what lies there and what to do with it."""
         return (
-            f"{len(self._new):,} images written to {self._folder}: look at {PAGE}, fill in the "
-            f"labels in {LABELS_CSV}, and train with --new-images {self._folder}"
+            f"{counted(len(self._new), 'image')} written to {self._folder}: look at {PAGE}, fill "
+            f"in the labels in {LABELS_CSV}, and train with --new-images {self._folder}"
         )
 
 
@@ -149,6 +162,7 @@ img { width: 112px; image-rendering: pixelated; border: 1px solid #8c959f }
 figcaption { overflow-wrap: anywhere }
 </style>
 <h1>Images to label</h1>
-<p>Write the digit of each image behind its file name in <code>labels.csv</code>. Leave a line
+<p>Write the digit, or the number of the class, of each image behind its file name in
+<code>labels.csv</code>. Leave a line
 without a label if you cannot tell: it is passed over.</p>
 """

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.records import Record
+from tasks.class_names import NUMBERS, ClassNames
 from tasks.evaluation.records import Interval
 from tasks.handwriting.records import Kind
 from tasks.models.records import Matrix
@@ -57,6 +58,7 @@ class Summary(Record):
     """
 
     classes: tuple[int, ...]
+    names: ClassNames = NUMBERS
     n_files: int
     n_images: int
     n_digits: int
@@ -96,6 +98,7 @@ class Gathering:
     """Takes the verdicts of a run one after the other; keeps counts and the few to show."""
 
     classes: tuple[int, ...]
+    names: ClassNames = NUMBERS
     n_before: int = 0
     n_files: int = 0
     n_images: int = 0
@@ -146,6 +149,7 @@ class Gathering:
         counts = tuple(self.counts[label] for label in self.classes)
         return Summary(
             classes=self.classes,
+            names=self.names,
             n_files=self.n_files,
             n_images=self.n_images,
             n_digits=sum(counts) + self.reasons["unsure"] + self.reasons["unlike"],

@@ -3,6 +3,7 @@
 from artifacts.page.html import Page, html_report
 from artifacts.render import RenderedReport
 from artifacts.reports.predictions import KEY, MOST_LISTED, predictions_report
+from tasks.class_names import ClassNames
 from tests.support.records.golden import FAMILIAR, HOLD_BACK, SUMMARY
 
 
@@ -26,3 +27,10 @@ def test_their_names_stand_open_in_the_page():
     html = html_report(page, (report,))
     before = html[: html.index("file00.png")]
     assert before.count("<details") == before.count("</details")
+
+
+def test_classes_go_by_their_names():
+    names = ClassNames(named=tuple((label, f"class *{label}*") for label in SUMMARY.classes))
+    summary = SUMMARY.model_copy(update={"names": names})
+    text = predictions_report(summary, HOLD_BACK, FAMILIAR)
+    assert all(f"| class \\*{label}\\* |" in text for label in SUMMARY.classes)

@@ -25,13 +25,13 @@ def test_copies_within_one_run_were_not_scored_before_and_are_scored_once(store,
     files = (given("a", "1"), given("copy", "1"), given("b", "2", n=3))
     with opened_ledger(store, "model") as ledger:
         first = Answering(None, ledger, None, normalise=True)
-        assert first.score_new(files) == files
+        first.score_new(files)
         assert sum(first.n_before.values()) == 0
         assert "scored 4 of 4 images" in capsys.readouterr().out
         again = Answering(None, ledger, None, normalise=True)
-        new = given("c", "3")
-        assert again.score_new((*files, new)) == (new,)
+        again.score_new((*files, given("c", "3")))
         assert again.n_before == {"/a": 1, "/copy": 1, "/b": 3, "/c": 0}
+        assert "scored 1 of 1 image," in capsys.readouterr().out
 
 
 def test_a_run_that_fails_leaves_no_half_made_folder(tmp_path):

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.file_names import shown, some_of
+from engine.printable import shown, some_of
 from tasks.data.files.file_kinds import MEANT_SUFFIXES, READERS, kind_of, suffix_of
 from tasks.data.files.idx_pairs import COPY_MARK, idx_pairs, is_idx_name
 from tasks.data.files.input_file import cannot_read, require_regular

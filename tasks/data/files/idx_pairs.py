@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from engine.file_names import shown
+from engine.printable import shown
 from tasks.errors import DataError
 
 # what browsers and file managers put into the name of a second copy

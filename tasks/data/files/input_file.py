@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.file_names import shown
+from engine.printable import shown
 from tasks.errors import DataError
 
 _SPECIAL = (

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.file_names import shown
+from engine.printable import shown
 from tasks.data.files.file_kinds import kind_of
 from tasks.data.files.input_file import open_input
 from tasks.errors import DataError

@@ -1,13 +1,18 @@
 """Images of which some hold nothing, or are given in other grey values, are told by their rows."""
 
+import re
+
 import numpy as np
 import pytest
+from PIL import Image
 
+from benchmarks.predict.pages import INK, PAPER, Condition, drawn_page
 from engine.store.objects import load_array
 from tasks.handwriting.inputs import look_at, pieces_of
-from tasks.handwriting.read import MOST_ROWS_NAMED, read_digits
+from tasks.handwriting.read import MOST_ROWS_NAMED, read_digits, read_piece
 from tasks.handwriting.records import Convention
 
+SIZE = (28, 28)
 LAYOUT = Convention(
     height=28, width=28, box=20, centred_by="mass", centre_y=14.0, centre_x=14.0, highest=255,
     is_ink_bright=True, stroke=3.0,
@@ -22,9 +27,7 @@ def strokes(n, ink=255):
 
 
 def read(path, *, normalise=True):
-    return read_digits.fn(
-        tuple(pieces_of(look_at(path, LAYOUT))), layout=LAYOUT, normalise=normalise
-    )
+    return read_digits.fn(tuple(pieces_of(look_at(path, SIZE))), layout=LAYOUT, normalise=normalise)
 
 
 @pytest.fixture
@@ -63,8 +66,6 @@ def test_of_many_images_without_a_digit_the_first_rows_are_named(kept):
 )
 @pytest.mark.parametrize("normalise", [True, False])
 def test_arrays_of_another_range_or_ground_are_refused(images, said, normalise, kept):
-    import re
-
     found = read(kept(images), normalise=normalise)
     assert len(load_array(found.images)) == 0
     ((_, problem),) = found.problems
@@ -86,13 +87,31 @@ def test_the_same_problem_is_kept_for_every_file_of_the_same_content(store, tmp_
 @pytest.mark.parametrize(("shape", "n"), [((3, 784), 3), ((784, 784), 784), ((28, 28), 1)])
 def test_rows_of_as_many_pixels_as_a_training_image_are_images(shape, n, kept):
     images = np.arange(np.prod(shape)).reshape(shape).astype(np.uint8)
-    given = look_at(kept(images), LAYOUT)
+    given = look_at(kept(images), SIZE)
     assert given.n_images == n
-    from tasks.handwriting.read import read_piece
-
     (piece,) = pieces_of(given)
     assert np.array_equal(np.stack(list(read_piece(piece))), images.reshape(n, 28, 28))
 
 
 def test_an_array_without_an_image_is_a_problem(kept):
-    assert "holds no image" in look_at(kept(np.zeros((0, 28, 28), np.uint8)), LAYOUT).problem
+    assert "holds no image" in look_at(kept(np.zeros((0, 28, 28), np.uint8)), SIZE).problem
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+@pytest.mark.parametrize(
+    ("ink", "paper"),
+    [((255, 0, 0), (0, 130, 0)), ((0, 96, 255), (140, 75, 0)), ((200, 0, 0), (0, 102, 0))],
+    ids=["red on green", "blue on brown", "dark red on dark green"],
+)
+def test_ink_of_the_luma_of_its_paper_is_found_by_its_colour(ink, paper, suffix, store, tmp_path):
+    grey = drawn_page(np.arange(10), Condition("clean"), np.random.default_rng(0)).grey
+    Image.fromarray(grey).save(tmp_path / "grey.png")
+    share = ((grey - INK) / (PAPER - INK))[..., np.newaxis]
+    coloured = Image.fromarray(np.rint(paper * share + ink * (1 - share)).astype(np.uint8))
+    assert np.ptp(np.asarray(coloured.convert("L"))) <= 3
+    coloured.save(tmp_path / f"coloured{suffix}", quality=90)
+    expected, found = (
+        load_array(read(tmp_path / name).boxes) for name in ("grey.png", f"coloured{suffix}")
+    )
+    assert len(expected) == len(found) == 10
+    assert np.abs(expected - found).max() <= 3

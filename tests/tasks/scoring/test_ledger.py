@@ -37,6 +37,35 @@ def test_another_model_or_code_has_answered_nothing_yet(store):
         ledger.answers("a" * 64, 0)
 
 
+def test_what_was_reported_is_known_for_one_model_and_scoring_alone_reports_nothing(store):
+    store.mkdir(parents=True)
+    with opened_ledger(store, "model") as ledger:
+        ledger.keep([(piece(), [ANSWER], "")])
+        assert not ledger.was_reported("a" * 64)
+        ledger.report(["a" * 64, "a" * 64, "/b.csv: it is empty"])
+    with opened_ledger(store, "model") as ledger:
+        assert ledger.was_reported("a" * 64)
+        assert ledger.was_reported("/b.csv: it is empty")
+    with opened_ledger(store, "another") as ledger:
+        assert not ledger.was_reported("a" * 64)
+
+
+@pytest.mark.parametrize("content", [None, b"this is no database, it is a text" * 100])
+def test_a_plan_knows_what_was_answered_and_changes_nothing(content, store):
+    store.mkdir(parents=True)
+    if content is None:
+        with opened_ledger(store, "model") as ledger:
+            ledger.keep([(piece(), [ANSWER], "")])
+    else:
+        (store / FILE_NAME).write_bytes(content)
+    before = {path: path.read_bytes() for path in store.iterdir()}
+    with opened_ledger(store, "model", for_plan=True) as ledger:
+        assert ledger.knows("a" * 64, 0) == (content is None)
+    assert {path: path.read_bytes() for path in store.iterdir()} == before
+    with opened_ledger(store / "none", "model", for_plan=True) as ledger:
+        assert not ledger.knows("a" * 64, 0)
+
+
 def test_a_damaged_ledger_is_set_aside(store):
     store.mkdir(parents=True)
     (store / FILE_NAME).write_bytes(b"this is no database, it is a text" * 100)

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from benchmarks.predict.pages import Condition, drawn_page
+from tasks.class_names import ClassNames
 from tasks.data.batches import find_batches
 from tasks.data.new_images import read_batch
 from tasks.handwriting.normalise import digits_in
@@ -71,6 +72,15 @@ def test_writing_again_keeps_the_labels_and_adds_only_what_is_new(verdicts, tmp_
     page = (tmp_path / "review" / "look.html").read_text()
     assert page.count("<figure>") == 4
     assert "<b>page" not in page
+
+
+def test_the_page_names_classes_beside_the_numbers_that_the_table_takes(verdicts, tmp_path):
+    names = ClassNames(named=((0, "zero"), (1, "<i>one")))
+    review = Review(tmp_path / "review", LAYOUT, names, normalise=True)
+    review.add(verdicts[0][0])
+    review.finish()
+    page = (tmp_path / "review" / "look.html").read_text()
+    assert "taken for 0 (zero), or 1 (&lt;i&gt;one)" in page
 
 
 def test_a_folder_of_other_files_is_refused(tmp_path):
