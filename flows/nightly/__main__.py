@@ -94,7 +94,7 @@ def set_up(options: NightlyCommand, environment: dict[str, str]) -> None:
     make_work_pool()
     say(f"work pool {POOL}: there")
     deploy(ROOT, environment)
-    say("deployments full-run/nightly and spam-run/spam-nightly: up to date")
+    say("deployments full-run/nightly, predict/predict and spam-run/spam-nightly: up to date")
     wanted = [automations.closing_dead_runs(timedelta(seconds=options.crashed_after))]
     if options.webhook is not None:
         block = automations.save_webhook(str(options.webhook))

@@ -1,7 +1,7 @@
 """What Prefect's server does for the nightly run by itself, set up as often as one likes.
 
-A run that stops sending heartbeats is set to Crashed, and a webhook is called for every
-nightly run that fails, crashes or may not replace the champion.
+A run of a deployment that stops sending heartbeats is set to Crashed, and a webhook is called for
+every nightly run that fails, crashes or may not replace the champion.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from prefect.events.schemas.automations import AutomationCore, EventTrigger, Pos
 
 from flows.states import NOT_PROMOTED
 
-TAG = "nightly"
+NIGHTLY, PREDICT = "nightly", "predict"  # tags of the deployments in prefect.yaml
 # a run may be dead before its first heartbeat has left its process; the server tells of Running
 SIGNS_OF_LIFE = frozenset({"prefect.flow-run.Running", "prefect.flow-run.heartbeat"})
 DEAD_RUNS = "digits: a nightly run without a heartbeat has crashed"
@@ -34,7 +34,9 @@ PAYLOAD = (
 
 
 def closing_dead_runs(within: timedelta) -> AutomationCore:
-    """Return the automation that sets a nightly run without heartbeats to Crashed.
+    """Return the automation that sets a deployment's run without heartbeats to Crashed.
+
+    Of each deployment one run is allowed at a time, and a dead one would hold that place.
 
     Any event of the run counts as a sign of life, whatever its name: a run ends in states of
     its own names too, such as GoalMissed, and must not be called crashed after that.
@@ -42,13 +44,13 @@ def closing_dead_runs(within: timedelta) -> AutomationCore:
     return AutomationCore(
         name=DEAD_RUNS,
         description=(
-            f"A nightly run that has sent no sign of life for {within.total_seconds():g} s is set "
+            f"A run that has sent no sign of life for {within.total_seconds():g} s is set "
             "to Crashed, so that it does not hold the place of the next one."
         ),
         trigger=EventTrigger(
             posture=Posture.Proactive,
             match={"prefect.resource.id": "prefect.flow-run.*"},
-            match_related=_tagged(),
+            match_related=_tagged(NIGHTLY, PREDICT),
             after=set(SIGNS_OF_LIFE),
             expect={"prefect.flow-run.*"},
             for_each={"prefect.resource.id"},
@@ -108,7 +110,7 @@ def _telling(
         trigger=EventTrigger(
             posture=Posture.Reactive,
             match={"prefect.resource.id": "prefect.flow-run.*"} | states,
-            match_related=_tagged(),
+            match_related=_tagged(NIGHTLY),
             expect={"prefect.flow-run.*"},
             threshold=1,
             within=timedelta(0),
@@ -137,5 +139,6 @@ def save_webhook(url: str) -> UUID:
     return saved
 
 
-def _tagged() -> dict[str, str | list[str]]:
-    return {"prefect.resource.id": f"prefect.tag.{TAG}", "prefect.resource.role": "tag"}
+def _tagged(*tags: str) -> dict[str, str | list[str]]:
+    names = [f"prefect.tag.{tag}" for tag in tags]
+    return {"prefect.resource.id": names, "prefect.resource.role": "tag"}

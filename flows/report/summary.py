@@ -5,7 +5,9 @@ from textwrap import wrap
 
 from artifacts.text import article
 from engine.run.display import duration
+from engine.words import counted
 from flows.report.finished import FinishedRun
+from flows.stages.results import Found, Results
 from tasks.champion.records import Promotion
 from tasks.data.records import Dataset
 from tasks.evaluation.records import Evaluation, Interval
@@ -29,7 +31,7 @@ def summary_text(done: FinishedRun, report: Path, interface: str) -> str:
     )
     return f"""
 Goal of {evaluation.goal:.1%} on {dataset.title}: {evaluation.verdict.upper()}
-{loud}{_left_out(dataset)}
+{loud}{_left_out(dataset)}{_labelled_otherwise(found)}
 {_score_table(evaluation)}
 
 {question} The threshold {choice.threshold:.4g} on the scores of {choice.candidate}
@@ -49,6 +51,16 @@ def _left_out(dataset: Dataset) -> str:
         return ""
     return (
         f"{dataset.n_left_out:,} training images equal a test image and were left out of training\n"
+    )
+
+
+def _labelled_otherwise(found: Found) -> str:
+    new = found.new_images if isinstance(found, Results) else None
+    if new is None or not new.n_otherwise:
+        return ""
+    return (
+        f"Labels of {counted(new.n_otherwise, 'new image')} contradict an earlier one, which is "
+        f"kept. The first: {new.duplicates[0]}\n"
     )
 
 

@@ -90,7 +90,7 @@ def check_examples(examples: Examples, *, training: "np.ndarray", classes: tuple
 
 def sort_out(
     examples: Examples, known: dict[bytes, tuple[str, int]], test: dict[bytes, int]
-) -> tuple[list[int], list[str]]:
+) -> tuple[list[int], list[str], list[str]]:
     """Tell images that are new from those that are known, and refuse those of the test set.
 
     Parameters
@@ -103,8 +103,8 @@ def sort_out(
     -------
     new : list of int
         Rows that are equal to no image known before; of equal ones the first.
-    duplicates : list of str
-        The others, each with the image it is equal to.
+    same, otherwise : lists of str
+        The others, each with the image it is equal to: those with the same label, and with another.
 
     Raises
     ------
@@ -120,19 +120,20 @@ def sort_out(
             f"({examples.name(row)} is test image {test[digests[row]]}). A model that was fitted "
             "on them could not be tested on them, so nothing was joined. Take them out."
         )
-    new, duplicates = [], []
+    new, same, otherwise = [], [], []
     for row, digest in enumerate(digests):
         name, label = examples.name(row), int(examples.labels[row])
         if digest in known:
             earlier, its_label = known[digest]
-            otherwise = (
-                "" if label == its_label else f", labelled {label} here and {its_label} there"
-            )
-            duplicates.append(f"{name} is equal to {earlier}{otherwise}")
+            equal = f"{name} is equal to {earlier}"
+            if label == its_label:
+                same.append(equal)
+            else:
+                otherwise.append(f"{equal}, labelled {label} here and {its_label} there")
         else:
             known[digest] = name, label
             new.append(row)
-    return new, duplicates
+    return new, same, otherwise
 
 
 @cached_task(name="join new images")
@@ -168,15 +169,18 @@ def join_new_images(
         for i, digest in enumerate(image_digests(images))
     }
     tested = {digest: i for i, digest in enumerate(image_digests(test_images))}
-    counts, duplicates = [], []
+    counts: list[BatchCount] = []
+    same: list[str] = []
+    otherwise: list[str] = []
     new_images, new_labels = [images[:0]], [labels[:0]]
     for batch in batches:
         examples = read_batch(batch, size=(height, width), pixel_range=pixel_range)
         check_examples(examples, training=images, classes=classes)
-        new, equal = sort_out(examples, known, tested)
+        new, same_here, otherwise_here = sort_out(examples, known, tested)
         new_images.append(examples.images[new])
         new_labels.append(examples.labels[new])
-        duplicates += equal
+        same += same_here
+        otherwise += otherwise_here
         place = shown(f"{batch.folder}/{batch.images or batch.labels}")
         counts.append(
             BatchCount(
@@ -195,8 +199,9 @@ def join_new_images(
         counts_before=_counts(labels, classes),
         counts_added=_counts(added[1], classes),
         batches=tuple(counts),
-        duplicates=tuple(duplicates[:MOST_KEPT]),
-        n_duplicates=len(duplicates),
+        duplicates=tuple((otherwise + same)[:MOST_KEPT]),
+        n_duplicates=len(same) + len(otherwise),
+        n_otherwise=len(otherwise),
         content_sha256=content_digest(Content(*joined, test_images, test_labels)),
     )
 

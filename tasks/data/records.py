@@ -87,7 +87,8 @@ class NewImages(Record):
     """The training set with the new images behind the old ones, and what was found in them.
 
     `added` are the last rows of `train`. `duplicates` names images that were there before, the
-    first ones only; `n_duplicates` counts them all. `counts_before` and `counts_added` are in
+    first ones only, those that are labelled otherwise here before the others; `n_duplicates` counts
+    them all and `n_otherwise` those labelled otherwise. `counts_before` and `counts_added` are in
     the order of `classes`; `content_sha256` is the digest of the joined set with its test set.
     """
 
@@ -99,6 +100,7 @@ class NewImages(Record):
     batches: tuple[BatchCount, ...]
     duplicates: tuple[str, ...]
     n_duplicates: int
+    n_otherwise: int
     content_sha256: str
 
     @property

@@ -117,6 +117,7 @@ NEW_IMAGES = NewImages.model_construct(
     ),
     duplicates=("monday, image 3 (from 0)", "monday, image 4 (from 0)"),
     n_duplicates=5,
+    n_otherwise=0,
     content_sha256="d" * 64,
 )
 TRAINING = TrainingSet.model_construct(

@@ -138,13 +138,13 @@ def test_what_is_there_already_is_kept_once_and_named(new, store):
     images = np.concatenate([CONTENT.train_images[2:3], IMAGES[:2], IMAGES[:1]])
     labels = np.array([CONTENT.train_labels[2], *LABELS[:2], LABELS[1]], np.uint8)
     found = join(write_pair(new, images, labels))
-    assert (found.n_added, found.n_duplicates) == (2, 2)
+    assert (found.n_added, found.n_duplicates, found.n_otherwise) == (2, 2, 1)
     path = new / "new-images-idx3-ubyte"
     assert found.duplicates == (
-        f"image 0 of {path} is equal to training image 2",
         f"image 3 of {path} is equal to image 1 of {path}, labelled 4 here and 3 there",
+        f"image 0 of {path} is equal to training image 2",
     )
-    assert as_text(found.duplicates[1]) in new_images_report(found)
+    assert as_text(found.duplicates[0]) in new_images_report(found)
     np.testing.assert_array_equal(load_array(found.added.images), IMAGES[:2])
 
 

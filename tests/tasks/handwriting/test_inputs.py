@@ -1,6 +1,7 @@
 """The same images are read from every kind of file, and what cannot be read is named."""
 
 import csv
+import io
 import os
 
 import numpy as np
@@ -30,6 +31,12 @@ def write_csv(path):
 def write_idx_pair(path):
     write_idx(path, IMAGES)
     write_idx(path.with_name("a-labels-idx1-ubyte"), LABELS)
+
+
+def saved(array):
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=True)
+    return file.getvalue()
 
 
 KINDS = {
@@ -102,6 +109,8 @@ def test_long_files_come_in_pieces_that_cover_them_once(tmp_path):
     [
         ("a.csv", b"name,age\nx,3\n", "no columns pixel0"),
         ("a.npy", b"\x93NUMPY\x01\x00", "no whole array file"),
+        ("a.npy", saved(np.array([{"a": 1}], object)), "no whole array file"),
+        ("a.npy", saved(IMAGES)[:-1], "no whole array file"),
         ("a-images-idx3-ubyte", b"text", "expected the magic number"),
     ],
 )
@@ -125,6 +134,7 @@ def test_values_that_are_no_grey_values_are_refused(tmp_path):
 def test_folders_are_walked_in_order_without_what_systems_leave(tmp_path):
     (tmp_path / "b").mkdir()
     (tmp_path / "__MACOSX").mkdir()
+    (tmp_path / "loop").symlink_to(tmp_path)
     for name in ("c.png", "a.png", "b/d.png", ".DS_Store", "Thumbs.db", "labels.csv", "__MACOSX/x"):
         (tmp_path / name).write_bytes(b"")
     found = [str(path.relative_to(tmp_path)) for path in files_in([tmp_path])]
