@@ -175,7 +175,7 @@ def _seen(
     answer = verdict.answer
     try:
         grey = original_of(verdict)
-        seen = as_seen(verdict, grey, layout, normalise=normalise)
+        seen = as_seen(verdict, layout, normalise=normalise)
     except DataError:
         return None
     part, box = surroundings(grey, answer.box)

@@ -14,7 +14,7 @@ from engine.words import counted
 from tasks.class_names import NUMBERS, ClassNames
 from tasks.data.files.folder import LABELS_CSV
 from tasks.handwriting.records import Convention
-from tasks.scoring.pictures import laid_out_picture
+from tasks.scoring.pictures import as_seen
 from tasks.scoring.summary import Verdict, least_sure
 
 PAGE = "look.html"
@@ -58,9 +58,11 @@ class Review:
         name = f"{verdict.sha256[:16]}-{verdict.answer.row}-{verdict.number}.png"
         if name in self._known:
             return
-        image = laid_out_picture(verdict, self._layout, normalise=self._normalise)
+        from PIL import Image
+
         file = io.BytesIO()
-        image.save(file, "PNG")
+        seen = as_seen(verdict, self._layout, normalise=self._normalise)
+        Image.fromarray(seen).save(file, "PNG")
         try:
             (self._folder / name).write_bytes(file.getvalue())
         except OSError as error:
