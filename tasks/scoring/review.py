@@ -5,6 +5,7 @@ import csv
 import html
 import io
 import os
+import re
 from errno import EACCES, ENOTDIR
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tasks.scoring.pictures import as_seen
 from tasks.scoring.summary import Verdict, least_sure
 
 PAGE = "look.html"
+_OWN_NAME = re.compile(r"[0-9a-f]{16}-\d+-\d+\.png")
 
 
 class ReviewError(PlainError):
@@ -82,6 +84,9 @@ class Review:
 
     def finish(self) -> None:
         """Write the table and the page; behind what lies there, the least sure digit first."""
+        left = (path.name for path in self._folder.glob("*.png") if _OWN_NAME.fullmatch(path.name))
+        for name in left:  # of a run that was killed before it wrote the table
+            self._known.setdefault(name, "")
         new = sorted(self._new, key=lambda each: least_sure(each[0]))
         for _, name, _ in new:
             self._known[name] = self._known.pop(name)
@@ -133,7 +138,8 @@ def require_review(folder: Path) -> None:
 def _read_table(folder: Path) -> dict[str, str]:
     table = folder / LABELS_CSV
     if not table.exists():
-        strangers = [path.name for path in folder.iterdir()]
+        names = [path.name for path in folder.iterdir()]
+        strangers = [name for name in names if not _OWN_NAME.fullmatch(name)]
         if strangers:
             raise ReviewError(
                 f"Asked to write the images for review to {folder}; it holds other "

@@ -97,6 +97,17 @@ def test_a_wrong_folder_is_refused_before_anything_is_made(name, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
 
+def test_a_folder_that_a_killed_run_left_without_its_table_is_gone_on_with(verdicts, tmp_path):
+    held_back, _ = verdicts
+    review = Review(tmp_path / "review", LAYOUT, normalise=True)
+    for each in held_back[:3]:
+        review.add(each)  # and no end: the table is not there
+    table = written(tmp_path / "review", held_back[1:])
+    lines = list(csv.reader(table.open(newline="")))[1:]
+    assert {name for name, _ in lines} == {path.name for path in table.parent.glob("*.png")}
+    assert len(lines) == 4
+
+
 def test_a_new_folder_is_not_made_before_there_is_something_to_write(tmp_path):
     require_review(tmp_path / "new" / "deeper")
     assert list(tmp_path.iterdir()) == []
