@@ -6,19 +6,25 @@ if __name__ == "__main__" and not __package__:  # called as a file, it would not
     sys.stderr.write("Call it from the project's folder: python -m flows.predict\n")
     sys.exit(2)
 
+from dataclasses import replace
+
 from engine.cli.terminal import run_from_command_line, say
 from engine.printable import shown
 from engine.store.location import store_at
+from engine.store.marks import OUTPUT_FOLDER, STORE, is_marked, take_folder
 from engine.words import counted
 from flows.config import read_command
 from flows.predict.config import PredictCommand
 from flows.predict.flow import chunks_of, found_in, n_known, predict, setting_of
+from flows.report.files import require_outputs
 from tasks.champion.load import require_champion
 from tasks.errors import DataError
 from tasks.handwriting.inputs import files_in
 from tasks.scoring.ledger import opened_ledger
 from tasks.scoring.prepare import champion_in_use
 from tasks.scoring.review import require_review
+
+ANSWERS = replace(STORE, name="folder of answers", option="--answers-dir")
 
 
 def ask() -> PredictCommand:
@@ -29,7 +35,7 @@ def ask() -> PredictCommand:
     UsageError
         If an option is unknown, or a value is out of bounds.
     PlainError
-        If there is no champion, no file at a path, or no folder for review can be there.
+        If there is no champion, no file at a path, or a folder to write to cannot be used.
     """
     asked = read_command(PredictCommand)
     if asked.review:
@@ -39,6 +45,12 @@ def ask() -> PredictCommand:
     if next(files_in(asked.inputs), None) is None:
         names = ", ".join(shown(each) for each in asked.inputs)
         raise DataError(f"Asked to score {names}; found no file there. Put images into it.")
+    answers = asked.answers_dir.expanduser().resolve()
+    is_marked(answers, ANSWERS)
+    is_marked(asked.output_dir.expanduser().resolve(), OUTPUT_FOLDER)
+    if not asked.plan:
+        take_folder(answers, ANSWERS)
+        require_outputs(asked.output_dir)
     return asked
 
 

@@ -69,7 +69,7 @@ def test_what_can_be_read_is_scored_and_what_cannot_is_named(place):
     assert done.returncode == 1, done.stderr + done.stdout
     for name in ("blank.png: nothing is written", "cut.png", "empty.jpg", "note.txt", "pipe.png"):
         assert f"no answer for {place.images / name}" in done.stdout
-    assert "5 file(s) gave no answer" in done.stderr
+    assert "5 files gave no answer" in done.stderr
     assert "Traceback" not in done.stderr
     rows = place.rows()
     assert len(rows) == 10
@@ -96,7 +96,7 @@ def test_the_same_content_is_scored_once_wherever_it_lies(place):
     a_page(1).save(place.images / "new.png")
     done = place.predict()
     assert done.returncode == 0, done.stderr + done.stdout
-    assert "scored 1 of 1 images" in done.stdout
+    assert "scored 1 of 1 image," in done.stdout
     rows = place.rows()
     by_file = {}
     for row in rows:
@@ -144,6 +144,34 @@ def test_nothing_to_score_is_told_before_a_server_starts(given, expected, refuse
     code, said = refused(str(tmp_path / given), *place.options(), ask=ask)
     assert (code, "Traceback" in said) == (3, False)
     assert expected in said
+
+
+@pytest.mark.parametrize(
+    ("option", "where"),
+    [
+        *(("--answers-dir", where) for where in ("/proc/none", "a file", "a person's own")),
+        *(("--output-dir", where) for where in ("/proc/none", "a file", "a person's own")),
+        *(("--review", where) for where in ("a file", "a person's own")),
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_scored(
+    option, where, refused, place, tmp_path
+):
+    (tmp_path / "a file").write_text("mine")
+    (tmp_path / "a person's own").mkdir()
+    (tmp_path / "a person's own" / "photo.jpg").write_text("mine")
+    a_page(0).save(tmp_path / "image.png")
+    words = (str(tmp_path / "image.png"), *place.options(), f"{option}={tmp_path / where}")
+    code, said = refused(*words, ask=ask)
+    assert (code, "Traceback" in said) == (3, False)
+    assert option in said
+
+
+def test_a_name_that_points_upwards_is_the_file_it_points_to(refused, place, tmp_path):
+    (tmp_path / "x").mkdir()
+    name = tmp_path / "x" / ".." / "gone.png"
+    code, said = refused(str(name), *place.options(), ask=ask)
+    assert (code, f"Asked to score {name}; found nothing" in said) == (3, True)
 
 
 def test_without_a_champion_it_is_said_how_to_make_one(refused, tmp_path):

@@ -152,3 +152,18 @@ def test_a_name_where_none_is_taken_exits_with_2(store, capsys):
 def test_an_unknown_word_exits_with_2(store, capsys):
     assert asked(store, "rollbak") == 2
     assert "'show', 'rollback', 'retire' or 'export'" in capsys.readouterr().err
+
+
+def test_export_writes_the_file_with_the_model_card_beside_it(store, two, tmp_path, capsys):
+    path = tmp_path / "new folder" / "champion.skops"
+    assert asked(store, "export", str(path)) == 0
+    assert "400 test images" in capsys.readouterr().out
+    assert path.is_file()
+    (card,) = path.parent.glob("*.md")
+    assert two[1].model_sha256 in card.read_text()
+
+
+@pytest.mark.parametrize("where", ["/proc/none/champion.skops", "champion.txt"])
+def test_what_cannot_be_exported_is_said_and_exits_with_3(where, store, two, capsys):
+    assert asked(store, "export", where) == 3
+    assert f"{where};" in capsys.readouterr().err

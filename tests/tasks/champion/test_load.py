@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import sklearn.base
 
 from engine.errors import DamagedFile
 from engine.store.location import store_at
@@ -109,3 +110,14 @@ def test_a_record_of_an_earlier_version_says_what_to_do(store):
     assert champion.predict(images).shape == (1,)
     with pytest.raises(ChampionError, match=r"no out-of-fold scores\..*retire"):
         champion.predict_proba(images)
+
+
+def test_a_model_of_another_scikit_learn_is_not_opened(store, monkeypatch):
+    monkeypatch.setattr(sklearn.base, "__version__", "1.1.0")  # what a pickle notes of itself
+    crown(fitted_champion("2026-01-01T02-15-00-00000000"))
+    monkeypatch.undo()
+    said = (
+        rf"made by scikit-learn 1\.1\.0; this is {sklearn.__version__}.*Install the other version"
+    )
+    with pytest.raises(DataError, match=said):
+        load_champion(store)
