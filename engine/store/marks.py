@@ -52,16 +52,18 @@ def take_folder(folder: Path, use: Use) -> None:
     StoreError
         If it holds files that are not ours, or cannot be written.
     """
-    if not is_marked(folder, use):
-        write_atomically(folder / use.mark, lambda file: file.write(mark_of(use)))
+    is_new = not is_marked(folder, use)
     try:
+        if is_new:
+            write_atomically(folder / use.mark, lambda file: file.write(mark_of(use)))
         with TemporaryFile(dir=folder):
             pass
-    except OSError as error:
+    except (OSError, StoreError) as error:
+        cause = error.__cause__ if isinstance(error, StoreError) else error
         raise StoreError(
             f"Asked to use {folder} as the {use.name}; it cannot be written: "
-            f"{error.strerror or error}. Name another folder with {use.option}, or give yourself "
-            "permission to write in this one."
+            f"{getattr(cause, 'strerror', None) or cause}. Name another folder with {use.option}, "
+            "or give yourself permission to write in this one."
         ) from error
 
 

@@ -108,10 +108,13 @@ def read_shape(path: Path, *, n_dimensions: int) -> tuple[int, ...]:
     Raises
     ------
     DataError
-        If the file cannot be read or is not IDX with these dimensions.
+        If the file cannot be read, is not IDX with these dimensions, is too large, or cannot hold
+        as many values as the header says.
     """
     with opened(path) as file:
-        return _read_header(file, path, n_dimensions).shape
+        header = _read_header(file, path, n_dimensions)
+    _check_size(path, header)
+    return header.shape
 
 
 def read_idx(path: Path, *, n_dimensions: int) -> "np.ndarray":

@@ -155,7 +155,13 @@ def _kind_and_count(path: Path, n_bytes: int, n_pixels: int) -> tuple[Kind, int]
             return "npy rows", shape[0]
         return "npy", shape[0] if len(shape) == 3 else 1
     if suffix == ".csv":
-        if not any(map(PIXEL_COLUMN.fullmatch, csv_columns(path))):
+        n_columns = sum(map(bool, map(PIXEL_COLUMN.fullmatch, csv_columns(path))))
+        if isqrt(n_columns) ** 2 != n_columns:
+            raise DataError(
+                f"Read {shown(path)}: its first line names {n_columns:,} pixel columns, which fill "
+                "no square. Give one column a pixel of a square image, such as 784 of 28 x 28."
+            )
+        if not n_columns:
             raise DataError(
                 f"Read {shown(path)}: its first line names no columns pixel0, pixel1 and so on. "
                 "Give a CSV file with one column a pixel, as Kaggle's digit recogniser has it."

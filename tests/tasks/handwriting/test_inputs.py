@@ -108,10 +108,16 @@ def test_long_files_come_in_pieces_that_cover_them_once(tmp_path):
     ("name", "content", "said"),
     [
         ("a.csv", b"name,age\nx,3\n", "no columns pixel0"),
+        ("a.csv", b"pixel0,pixel1\n1,2\n", "names 2 pixel columns, which fill no square"),
         ("a.npy", b"\x93NUMPY\x01\x00", "no whole array file"),
         ("a.npy", saved(np.array([{"a": 1}], object)), "no whole array file"),
         ("a.npy", saved(IMAGES)[:-1], "no whole array file"),
         ("a-images-idx3-ubyte", b"text", "expected the magic number"),
+        (
+            "a-images-idx3-ubyte",
+            b"\0\0\x08\x03\x3b\x9a\xca\0" + b"\0\0\0\x1c" * 2,
+            "promises 784,000,000,000 values, found 0",
+        ),
     ],
 )
 def test_a_file_that_is_not_what_its_name_says_is_a_problem(name, content, said, tmp_path):
