@@ -29,6 +29,15 @@ def drawn_names(names: ClassNames, labels: tuple[int, ...]) -> tuple[str, ...]:
     return tuple(drawn_name(names, label) for label in labels)
 
 
+def drawable(text: str) -> str:
+    """Return a text in letters of the font; ``?`` stands for each that it lacks.
+
+    >>> drawable("日 é.png")
+    '? é.png'
+    """
+    return "".join(letter if ord(letter) in _letters() else "?" for letter in text)
+
+
 @cache
 def _letters() -> frozenset[int]:
     font = FT2Font(Path(get_data_path(), "fonts/ttf/DejaVuSans.ttf"))

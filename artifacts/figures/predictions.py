@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
+from artifacts.figures.class_names import drawable
 from artifacts.figures.style import BLUE, GREY, INK, RUST, WIDE, new_figure
 
 COLUMNS = 4
@@ -61,8 +62,8 @@ def gallery_figure(digits: list[Seen], *, is_ink_bright: bool) -> Figure:
         beside.set_title(each.text, loc="left", fontsize=7.5, color=INK, parse_math=False)
         name = each.name if len(each.name) <= NAME_LENGTH else f"…{each.name[-NAME_LENGTH:]}"
         beside.text(
-            0, -0.06, name, transform=beside.transAxes, va="top", fontsize=5.5, color=GREY,
-            parse_math=False,
+            0, -0.06, drawable(name), transform=beside.transAxes, va="top", fontsize=5.5,
+            color=GREY, parse_math=False,
         )  # fmt: skip
     return figure
 

@@ -95,16 +95,23 @@ def _champion(store_dir: Path, output_dir: Path, dataset: str | None) -> Side:
     except NoSuchRun:
         return known
     made = run.made_with
-    return replace(known, options=run.options, code=made.code, revision=made.code_revision)
+    return replace(
+        known,
+        options=run.options,
+        code=made.code,
+        libraries=made.libraries,  # the champion's record has fewer
+        revision=made.code_revision,
+    )
 
 
 def differences(first: Side, second: Side) -> tuple[Change, ...]:
     """Return the options, data, libraries and modules that are known of both and not the same."""
+    shared = first.libraries.keys() & second.libraries.keys()
     described = [
         {
             "option": side.options,
             "data": {"content sha256": side.content_sha256},
-            "library": side.libraries,
+            "library": {name: v for name, v in side.libraries.items() if name in shared},
             "code": side.code,
         }
         for side in (first, second)
