@@ -7,7 +7,7 @@ from artifacts.text import article
 from engine.run.display import duration
 from engine.words import counted
 from flows.report.finished import FinishedRun
-from flows.stages.results import Found, Results
+from flows.stages.evidence import Images
 from tasks.champion.records import Promotion
 from tasks.data.records import Dataset
 from tasks.evaluation.records import Evaluation, Interval
@@ -31,7 +31,7 @@ def summary_text(done: FinishedRun, report: Path, interface: str) -> str:
     )
     return f"""
 Goal of {evaluation.goal:.1%} on {dataset.title}: {evaluation.verdict.upper()}
-{loud}{_left_out(dataset)}{_labelled_otherwise(found)}
+{loud}{_left_out(dataset)}{_labelled_otherwise(done)}
 {_score_table(evaluation)}
 
 {question} The threshold {choice.threshold:.4g} on the scores of {choice.candidate}
@@ -54,8 +54,8 @@ def _left_out(dataset: Dataset) -> str:
     )
 
 
-def _labelled_otherwise(found: Found) -> str:
-    new = found.new_images if isinstance(found, Results) else None
+def _labelled_otherwise(done: FinishedRun) -> str:
+    new = done.besides.new_images if isinstance(done.besides, Images) else None
     if new is None or not new.n_otherwise:
         return ""
     return (

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.file_names import shown
+from engine.printable import shown
 from engine.store.refs import file_sha256
 from tasks.data.files.archive import ENDS, files_of
 from tasks.data.files.input_file import require_regular

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import gettempdir
 
-from engine.file_names import shown
+from engine.printable import shown
 from tasks.errors import DataError
 
 ENDS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
