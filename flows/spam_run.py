@@ -25,7 +25,7 @@ from flows.stages.selection import Fits, Question, cross_validate, find, questio
 from flows.whole_run import Stages, ask_about, main, run_whole
 from tasks.class_names import ClassNames
 from tasks.errors import UnreachablePrecision
-from tasks.evaluation.evaluate import evaluate
+from tasks.evaluation.evaluate import evaluate, score_test_set
 from tasks.evaluation.records import Evaluation
 from tasks.models.records import CandidateSpec, OutOfFold
 from tasks.selection.records import ThresholdChoice
@@ -77,17 +77,12 @@ def declare(step: Workflow, config: SpamConfig, _: Incumbent) -> Stages:
     claims = [claimed_by(step, name, *way, question) for name, way in ways.items()]
     if_later = step.when(step.value(bool, mails.later.n_rows))
     fitted = if_later("refit on earlier mails", refit_mails, spec, mails.earlier, seed, n_jobs)
+    scored = if_later("score later mails", score_test_set, fitted, mails.later, seed)
     besides = OfMails(
         claims=tuple(scores for scores, _ in claims),
         at=tuple(choice for _, choice in claims),
         later=if_later(
-            "test on later mails",
-            evaluate,
-            fitted,
-            found.choice,
-            mails.later,
-            config.goal,
-            seed,
+            "test on later mails", evaluate, scored, found.choice, mails.later.labels, config.goal
         ),
         hardest=step("hardest mails", find_hardest, mails.test, found.evaluation.scores),
         telling=step.when(step.value(str.__ne__, spec.builder, "random_forest"))(

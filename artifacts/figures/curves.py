@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
-from sklearn.metrics import precision_recall_curve, roc_curve
 
 from artifacts.figures.style import GREY, INK, WIDE, candidate_colour, new_figure
+from tasks.selection.curve import precision_and_recall
 from tasks.selection.records import ThresholdChoice
 
 MAX_POINTS = 1_500
@@ -30,7 +30,7 @@ def threshold_figure(
     y_true : bool array, shape (n,)
     scores : float array, shape (n,)
     """
-    precision, recall, thresholds = precision_recall_curve(y_true, scores)
+    precision, recall, thresholds = precision_and_recall(y_true, scores)
     keep = thinned(len(thresholds))
     figure = new_figure(WIDE)
     axes = figure.subplots()
@@ -65,7 +65,7 @@ def precision_recall_figure(
     figure = new_figure(WIDE)
     axes = figure.subplots()
     for each, average in zip(candidates, average_precisions, strict=True):
-        precision, recall, _ = precision_recall_curve(y_true, each.scores)
+        precision, recall, _ = precision_and_recall(y_true, each.scores)
         keep = thinned(len(precision))
         axes.plot(
             recall[keep],
@@ -96,6 +96,8 @@ def roc_figure(
     y_true: np.ndarray, candidates: tuple[CandidateScores, ...], areas: tuple[float, ...]
 ) -> Figure:
     """Draw both rates against each other for every candidate, and chance as a diagonal."""
+    from sklearn.metrics import roc_curve  # no figure of a threshold waits for it
+
     figure = new_figure(WIDE)
     axes, close = figure.subplots(1, 2, width_ratios=(1, 1))
     for each, area in zip(candidates, areas, strict=True):

@@ -12,7 +12,7 @@ from tasks.class_names import ClassNames
 from tasks.data.records import Dataset
 from tasks.errors import UnreachablePrecision
 from tasks.evaluation.confidence import measure_confidence
-from tasks.evaluation.evaluate import evaluate
+from tasks.evaluation.evaluate import evaluate, score_test_set
 from tasks.evaluation.resolution import measure_resolution
 from tasks.models.out_of_fold import gather_out_of_fold
 from tasks.models.records import CandidateSpec, FittedModel, FoldScores, OutOfFold
@@ -111,15 +111,11 @@ def find(  # noqa: PLR0913, PLR0917 - the data, what is fitted on it, and what i
         how.seed,
         how.n_jobs,
     )
+    final = step(
+        "score the test set", score_test_set, fitted, dataset.test, question.how.seed, test_parts
+    )
     evaluation = step(
-        "evaluate on the test set",
-        evaluate,
-        fitted,
-        choice,
-        dataset.test,
-        question.goal,
-        how.seed,
-        test_parts,
+        "evaluate on the test set", evaluate, final, choice, dataset.test.labels, question.goal
     )
     return Found(
         dataset=dataset,

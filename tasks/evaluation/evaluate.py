@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 from engine.cache.task import cached_task
 from engine.store.objects import load_array, load_model, save_array
+from engine.store.refs import ArrayRef
 from tasks.evaluation.records import (
     BinaryTestScores,
     ClassScore,
     Evaluation,
-    HeadlineScores,
+    FinalScores,
     Interval,
     SliceScore,
     Verdict,
@@ -78,12 +79,12 @@ def binary_test_scores(
     y_true : bool array, shape (n_test,)
     scores : float array, shape (n_test,)
     """
-    from sklearn.metrics import confusion_matrix
+    import numpy as np
 
     from tasks.evaluation.intervals import wilson_interval
 
     predicted = scores >= choice.threshold
-    confusion = confusion_matrix(y_true, predicted, labels=[False, True])
+    confusion = np.bincount(2 * y_true + predicted, minlength=4).reshape(2, 2)
     found = int(confusion[1, 1])
     return BinaryTestScores(
         digit=choice.digit,
@@ -94,16 +95,11 @@ def binary_test_scores(
     )
 
 
-@cached_task(name="evaluate", run_name="evaluate {fitted.candidate.name} on the test set")
-def evaluate(  # noqa: PLR0913, PLR0917 - the whole verdict stands on these
-    fitted: FittedModel,
-    choice: ThresholdChoice,
-    test: Labelled,
-    goal: float,
-    seed: int,
-    parts: tuple[Part, ...] = (),
-) -> Evaluation:
-    """Score the fitted winner on the test set and its named parts, with intervals and a verdict."""
+@cached_task(name="score the test set", run_name="score the test set by {fitted.candidate.name}")
+def score_test_set(
+    fitted: FittedModel, test: Labelled, seed: int, parts: tuple[Part, ...] = ()
+) -> FinalScores:
+    """Score the fitted winner on the test set and its named parts, with intervals."""
     import numpy as np
     from sklearn.metrics import confusion_matrix
 
@@ -118,23 +114,30 @@ def evaluate(  # noqa: PLR0913, PLR0917 - the whole verdict stands on these
     confusion = confusion_matrix(y_true, predicted, labels=fitted.classes)
     right = predicted == y_true
     macro_precision, macro_recall = bootstrap_macro(confusion, seed=seed)
-    headline = HeadlineScores(
-        accuracy=wilson_interval(int(right.sum()), len(y_true)),
-        macro_precision=macro_precision,
-        macro_recall=macro_recall,
-    )
-    digit_scores = scores[:, fitted.classes.index(choice.digit)]
-    return Evaluation(
+    return FinalScores(
         candidate=spec.name,
         classes=fitted.classes,
         n_test=len(y_true),
-        **dict(headline),
+        accuracy=wilson_interval(int(right.sum()), len(y_true)),
+        macro_precision=macro_precision,
+        macro_recall=macro_recall,
         per_class=class_table(confusion, fitted.classes),
         confusion=as_matrix(confusion),
         slices=slice_scores(right, parts),
-        binary=binary_test_scores(y_true == choice.digit, digit_scores, choice),
-        goal=goal,
-        verdict=verdict(tuple(headline.headline.values()), goal),
         predictions=save_array(predicted),
         scores=save_array(scores),
+    )
+
+
+@cached_task(name="evaluate", run_name="evaluate {final.candidate} on the test set")
+def evaluate(
+    final: FinalScores, choice: ThresholdChoice, labels: ArrayRef, goal: float
+) -> Evaluation:
+    """Read the frozen threshold on the test scores, and hold them against the goal."""
+    scores = load_array(final.scores)[:, final.classes.index(choice.digit)]
+    return Evaluation(
+        **dict(final),
+        binary=binary_test_scores(load_array(labels) == choice.digit, scores, choice),
+        goal=goal,
+        verdict=verdict(tuple(final.headline.values()), goal),
     )

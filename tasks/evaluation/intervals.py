@@ -1,7 +1,8 @@
 """95 % confidence intervals, each with the name of its method."""
 
+from statistics import NormalDist
+
 import numpy as np
-from scipy.stats import norm
 
 from tasks.evaluation.records import Interval
 
@@ -23,7 +24,7 @@ def wilson_interval(successes: int, n: int) -> Interval:
     method = "Wilson score interval, 95 %"
     if n == 0:
         return Interval(value=0.0, low=0.0, high=1.0, method=method)
-    z = float(norm.ppf(0.5 + LEVEL / 2))
+    z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
     share = successes / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)

@@ -67,8 +67,8 @@ class HeadlineScores(Record):
         }
 
 
-class Evaluation(HeadlineScores):
-    """The final scores of the winner on the test set; no choice was made on it.
+class FinalScores(HeadlineScores):
+    """The scores of the winner on the test set, whatever the goal and the threshold are.
 
     `predictions` is uint8 (n_test,); `scores` is float64 (n_test, n_classes).
     `prediction_sha256` is the digest of the predictions' file: two runs that agree on every
@@ -81,9 +81,6 @@ class Evaluation(HeadlineScores):
     per_class: tuple[ClassScore, ...]
     confusion: Matrix
     slices: tuple[SliceScore, ...]
-    binary: BinaryTestScores
-    goal: float
-    verdict: Verdict
     predictions: ArrayRef
     scores: ArrayRef
 
@@ -91,6 +88,14 @@ class Evaluation(HeadlineScores):
     def prediction_sha256(self) -> str:
         """The digest of the predicted classes."""
         return self.predictions.sha256
+
+
+class Evaluation(FinalScores):
+    """The final scores with the frozen threshold and the goal; no choice was made on them."""
+
+    binary: BinaryTestScores
+    goal: float
+    verdict: Verdict
 
 
 class CoveragePoint(Record):

@@ -29,17 +29,15 @@ def cheapest_point(
     """
     import numpy as np
 
-    order = np.argsort(-scores, kind="stable")
-    lowered = scores[order]
-    # equal scores are called alike, so a threshold stands after the last of them
-    ends = np.append(np.flatnonzero(np.diff(lowered)), len(lowered) - 1)
-    found = np.concatenate([[0], np.cumsum(y_true[order])[ends]])
-    called = np.concatenate([[0], ends + 1])
+    from tasks.selection.curve import counts_by_threshold
+
+    thresholds, found, called = counts_by_threshold(y_true, scores)
+    found, called = np.append(0, found), np.append(0, called)
     false_alarms, misses = called - found, int(y_true.sum()) - found
     costs = cost_false_alarm * false_alarms + cost_miss * misses
     best = int(costs.argmin())
     return CheapestPoint(
-        threshold=float(lowered[ends[best - 1]]) if best else None,
+        threshold=float(thresholds[best - 1]) if best else None,
         false_alarms=int(false_alarms[best]),
         misses=int(misses[best]),
         cost=float(costs[best]),
@@ -68,9 +66,9 @@ def class_point(  # noqa: PLR0913 - a question, its target and its two costs
     target_precision : float in (0, 1]
     cost_false_alarm, cost_miss : float
     """
-    from sklearn.metrics import precision_recall_curve
+    from tasks.selection.curve import precision_and_recall
 
-    precision, _, _ = precision_recall_curve(y_true, scores)
+    precision, _, _ = precision_and_recall(y_true, scores)
     point: tuple[float, float, float] | tuple[None, None, None]
     try:
         point = lowest_threshold(y_true, scores, target_precision=target_precision)

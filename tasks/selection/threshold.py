@@ -38,9 +38,9 @@ def lowest_threshold(
     UnreachablePrecision
         If no threshold reaches `target_precision`; the message names the best reachable.
     """
-    from sklearn.metrics import precision_recall_curve
+    from tasks.selection.curve import precision_and_recall
 
-    precision, recall, thresholds = precision_recall_curve(y_true, scores)
+    precision, recall, thresholds = precision_and_recall(y_true, scores)
     precision, recall = precision[:-1], recall[:-1]  # the last point has no threshold
     reached = precision >= target_precision
     if not reached.any():

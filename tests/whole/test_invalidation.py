@@ -39,7 +39,8 @@ DRAWN = {
     "draw the robustness",
 }
 AFTER_THE_SCORES = {"choose candidate", "all classes of the winner", "every class of the winner"}
-FINAL = {"refit the winner", "evaluate on the test set"}
+SCORED_ON_TEST = {"score the test set"}
+FINAL = {"refit the winner", "evaluate on the test set"} | SCORED_ON_TEST
 DRIFTED = {"compare the training data", "draw the drift"}
 MET = {"compare with the champion", "draw the promotion"}
 # of the original images alone, so that no shift moves them
@@ -283,8 +284,8 @@ SLOW_ROWS = {
         nothing,
         {"fetch"}
         | ALL_SCORED
-        | ALL_ASKED
-        | {"all classes of the winner", "every class of the winner"}
+        | ALL_ASKED - THRESHOLDS  # those are read from scores without scikit-learn
+        | {"all classes of the winner"}
         | FINAL
         | {"confidence of the winner"}
         | BEHAVIOUR
@@ -314,6 +315,7 @@ SLOW_ROWS = {
     "a new field in an evaluation": Row(
         edit_evaluation,
         {"evaluate on the test set"}
+        | SCORED_ON_TEST
         | RESOLUTION
         | EVIDENCE - WITHOUT_COPIES
         | DRAWN - {"draw the augmentation"},

@@ -9,12 +9,11 @@ import pytest
 from engine.cache.task import key_parts
 from engine.store.objects import save_array, save_model
 from tasks.data.records import LabelledImages, TrainingSet
-from tasks.evaluation.evaluate import evaluate
+from tasks.evaluation.evaluate import score_test_set
 from tasks.models.candidates import CANDIDATES
 from tasks.models.cross_validate import cross_validate_fold
 from tasks.models.records import FittedModel
 from tasks.models.refit import refit
-from tasks.selection.records import ThresholdChoice
 
 
 @pytest.fixture
@@ -46,9 +45,6 @@ def test_every_input_that_decides_the_result_is_part_of_the_key(training):
 
 
 def test_what_a_result_cost_does_not_make_the_next_task_run(training):
-    choice = ThresholdChoice(
-        candidate="sgd", digit=5, threshold=0.0, precision=1.0, recall=1.0, target_precision=0.9
-    )
     model = save_model({"weights": 1})
 
     def key(seconds, memory):
@@ -61,7 +57,7 @@ def test_what_a_result_cost_does_not_make_the_next_task_run(training):
             peak_memory_bytes=memory,
             warnings=(),
         )
-        return key_parts(evaluate, fitted, choice, training.stacked, 0.97, 42, ()).key
+        return key_parts(score_test_set, fitted, training.stacked, 42, ()).key
 
     assert key(1.0, 10) == key(99.0, 20)
 

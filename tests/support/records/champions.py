@@ -14,7 +14,7 @@ from engine.store.objects import load_array, save_array, save_model
 from tasks.champion import smoke_test
 from tasks.champion.records import Champion
 from tasks.data.records import LabelledImages
-from tasks.evaluation.evaluate import evaluate
+from tasks.evaluation.evaluate import evaluate, score_test_set
 from tasks.models.candidates import candidate_specs
 from tasks.models.folds import validation_folds
 from tasks.models.records import FittedModel, OutOfFold
@@ -68,7 +68,7 @@ def fitted_champion(
         test=test,
         fitted=fitted,
         choice=choice,
-        evaluation=evaluate.fn(fitted, choice, test, goal, 0),
+        evaluation=evaluate.fn(score_test_set.fn(fitted, test, 0), choice, test.labels, goal),
         libraries={"scikit-learn": metadata.version("scikit-learn")},
     )
 

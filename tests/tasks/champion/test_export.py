@@ -10,7 +10,7 @@ from engine.store.location import store_at
 from engine.store.objects import load_array, save_model
 from tasks.champion.export import ExportError, export
 from tasks.champion.load import LoadedChampion
-from tasks.evaluation.evaluate import evaluate
+from tasks.evaluation.evaluate import evaluate, score_test_set
 from tasks.models.build import fit_candidate
 from tasks.models.candidates import candidate_specs
 from tests.support.records.champions import fitted_champion
@@ -34,7 +34,8 @@ def champions(place):
         spec_ = spec.model_copy(update={"parameters": small})
         model = fit_candidate(spec_, images, labels, seed=1, n_jobs=1).model
         fitted = base.fitted.model_copy(update={"candidate": spec_, "model": save_model(model)})
-        judged = evaluate.fn(fitted, base.choice, base.test, 0.5, 0)
+        scored = score_test_set.fn(fitted, base.test, 0)
+        judged = evaluate.fn(scored, base.choice, base.test.labels, 0.5)
         record = base.model_copy(update={"fitted": fitted, "evaluation": judged})
         found[spec.name] = LoadedChampion(record, model, place)
     return found
