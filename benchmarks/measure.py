@@ -31,8 +31,10 @@ class CommandFailed(PlainError):
     """A measured command did not end well, so its cost means nothing."""
 
 
-def measure(*module: str, environment: dict[str, str], log: Path) -> Measurement:
-    """Run ``python -m`` with these arguments from the project's folder, and measure it.
+def measure(
+    *module: str, environment: dict[str, str], log: Path, folder: Path = ROOT
+) -> Measurement:
+    """Run ``python -m`` with these arguments from a folder, the project's own, and measure it.
 
     The caller should be small: Linux counts the memory of the process that starts another
     one as the other's, until it has grown beyond it.
@@ -45,6 +47,8 @@ def measure(*module: str, environment: dict[str, str], log: Path) -> Measurement
         All environment variables it gets.
     log : Path
         Takes what it prints.
+    folder : Path
+        What is imported and run lies in it.
 
     Raises
     ------
@@ -57,7 +61,7 @@ def measure(*module: str, environment: dict[str, str], log: Path) -> Measurement
         child = subprocess.Popen(
             [sys.executable, "-m", *module],
             env=environment,
-            cwd=ROOT,
+            cwd=folder,
             stdout=file,
             stderr=subprocess.STDOUT,
         )
@@ -87,7 +91,8 @@ def clean_environment(home: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PREFECT_", "DIGITS_"))
+        # without bytecode every run would compile the project again
+        if not name.startswith(("PREFECT_", "DIGITS_", "PYTHONDONTWRITE"))
     }
     return kept | {
         "PREFECT_HOME": str(home.resolve()),

@@ -5,23 +5,26 @@ Linux counts the memory of the process that starts another one as the other's.
 """
 
 import argparse
+import io
 import json
 import shutil
+import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.cost.bars import BESIDE
 from benchmarks.cost.contents import named_folder
 from benchmarks.cost.results import Results, Stage, fits_among, grouped_steps, this_machine, write
 from benchmarks.cost.tables import TITLES, report
 from benchmarks.measure import Measurement, clean_environment, measure
 from benchmarks.server import running_server
 from engine.errors import PlainError
-
-OTHER_PRECISION = 0.95
+from engine.paths import ROOT
 
 
 class Bench:
@@ -35,9 +38,13 @@ class Bench:
         The real MNIST; None for the digits bundled with scikit-learn.
     repeats : int
         How often the short runs are measured.
+    beside : str or None
+        An older commit, whose runs are measured in turn with these.
     """
 
-    def __init__(self, folder: Path, data_dir: Path | None, *, repeats: int) -> None:
+    def __init__(
+        self, folder: Path, data_dir: Path | None, *, repeats: int, beside: str | None = None
+    ) -> None:
         self.folder = folder
         self.work = folder / "work"
         self.repeats = repeats
@@ -50,11 +57,13 @@ class Bench:
             dataset="MNIST" if data_dir else "digits bundled with scikit-learn",
             machine=this_machine(),
             sittings=(),
+            beside=beside,
         )
 
     def run(self, parts: Sequence[str]) -> Results:
         """Measure the named parts that have not been measured yet, in their order."""
         missing = [name for name in PARTS if name in parts and not self._measured(name)]
+        self.folders = {"": ROOT} | (self._older() if self.results.beside else {})
         if missing:
             now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
             self._keep(sittings=(*self.results.sittings, now))
@@ -63,7 +72,8 @@ class Bench:
                 print(f"\n{name}: {TITLES[name]}", flush=True)
                 PARTS[name](self)
         if all(self._measured(name) for name in PARTS):
-            shutil.rmtree(self.work / "store", ignore_errors=True)  # nothing is left to resume
+            for name in ("store", f"store{BESIDE}", "older"):  # nothing is left to resume
+                shutil.rmtree(self.work / name, ignore_errors=True)
         return self.results
 
     def notebook(self) -> None:
@@ -80,11 +90,15 @@ class Bench:
 
     def cold(self) -> None:
         """Measure the workflow from an empty store, against a running server."""
-        shutil.rmtree(self.work / "store", ignore_errors=True)
-        environment = self._running_server()
-        self._add("cold", self._flow("cold", environment))
-        steps = self._newest_evaluation()["steps"]
-        self._keep(stages=self.results.stages | {"cold": grouped_steps(steps)})
+        for which in self.folders:
+            shutil.rmtree(self.work / f"store{which}", ignore_errors=True)
+            name = f"cold{which}"
+            self._add(name, self._flow(name, self._running_server(), which=which))
+            facts = self._newest_evaluation(which)
+            self._keep(stages=self.results.stages | {name: grouped_steps(facts["steps"])})
+            for each in facts["ranking"]["ranked"]:
+                if each["candidate"] == "hog_sgd":
+                    self._note_error(name, each["mean_accuracy"])
 
     def warm(self) -> None:
         """Measure the workflow again and a trivial flow, in turn, against a running server."""
@@ -100,20 +114,51 @@ class Bench:
         self._in_turn("warm-ephemeral", "trivial-ephemeral", environment)
 
     def precision(self) -> None:
-        """Measure a run after only the target precision has changed."""
+        """Measure runs after only the target precision has changed, to another one each time."""
         self._needs_cold_run()
-        cost = self._flow(
-            "precision", self._running_server(), f"--target-precision={OTHER_PRECISION}"
-        )
-        self._add("precision", cost)
+        for turn in range(self.repeats):
+            for which in self.folders:
+                name, precision = f"precision{which}", 0.95 - turn / 1000
+                asked = f"--target-precision={precision:g}"
+                self._add(name, self._flow(name, self._running_server(), asked, which=which))
         self._keep(fits_after_change=fits_among(self._newest_evaluation()["steps"]))
+
+    def forest(self) -> None:
+        """Measure the forest as the only candidate, for its error on the test set."""
+        self._needs_cold_run()
+        only = ("--candidates=random_forest", "--no-promote")
+        self._add("forest", self._flow("forest", self._running_server(), *only))
+        self._note_error("forest", self._newest_evaluation()["evaluation"]["accuracy"]["value"])
 
     def _in_turn(self, flow: str, trivial: str, environment: dict[str, str]) -> None:
         self._needs_cold_run()
         for turn in range(len(self.results.measurements.get(flow, ())), self.repeats):
             log = self._log(f"{trivial}-{turn}")
             self._add(trivial, measure("benchmarks.cost.trivial", environment=environment, log=log))
-            self._add(flow, self._flow(f"{flow}-{turn}", environment))
+            for which in self.folders:
+                name = f"{flow}{which}"
+                self._add(name, self._flow(f"{name}-{turn}", environment, which=which))
+
+    def _note_error(self, name: str, accuracy: float) -> None:
+        self._keep(errors=self.results.errors | {name: 100 * (1 - accuracy)})
+
+    def _older(self) -> dict[str, Path]:
+        """Unpack the older commit into a folder of its own; it runs in this environment."""
+        folder, commit = self.work / "older", str(self.results.beside)
+        if not folder.exists():
+            done = subprocess.run(
+                ["git", "-C", str(ROOT), "archive", commit],  # noqa: S607 - where the user has it
+                capture_output=True,
+                check=False,
+            )
+            if done.returncode:
+                raise PlainError(
+                    f"Asked to measure the commit {commit} too; git said: "
+                    f"{done.stderr.decode().strip()}. Name a commit of this repository."
+                )
+            with tarfile.open(fileobj=io.BytesIO(done.stdout)) as packed:
+                packed.extractall(folder, filter="data")
+        return {BESIDE: folder}
 
     def _script(self, name: str, module: str, *, n_jobs: int) -> None:
         stages = self.work / f"{name}.json"
@@ -130,16 +175,19 @@ class Bench:
         self._add(name, cost)
         self._keep(stages=self.results.stages | {name: found})
 
-    def _flow(self, name: str, environment: dict[str, str], *options: str) -> Measurement:
+    def _flow(
+        self, name: str, environment: dict[str, str], *options: str, which: str = ""
+    ) -> Measurement:
         return measure(
             "flows.full_run",
             f"--dataset={self._dataset}",
             *self._data,
-            f"--store-dir={self.work / 'store'}",
-            f"--output-dir={self.work / 'outputs'}",
+            f"--store-dir={self.work / f'store{which}'}",
+            f"--output-dir={self.work / f'outputs{which}'}",
             *options,
             environment=environment,
             log=self._log(name),
+            folder=self.folders[which],
         )
 
     def _running_server(self) -> dict[str, str]:
@@ -149,8 +197,8 @@ class Bench:
             measure("benchmarks.cost.trivial", environment=self._server, log=self._log("first"))
         return self._server
 
-    def _newest_evaluation(self) -> Any:
-        runs = (self.work / "outputs").glob("*/evaluation.json")
+    def _newest_evaluation(self, which: str = "") -> Any:
+        runs = (self.work / f"outputs{which}").glob("*/evaluation.json")
         return json.loads(max(runs, key=lambda path: path.stat().st_mtime).read_text())
 
     def _needs_cold_run(self) -> None:
@@ -174,7 +222,7 @@ class Bench:
         write(self.results, self.folder / "results.json")
 
     def _measured(self, name: str) -> bool:
-        needed = self.repeats if name.startswith("warm") else 1
+        needed = self.repeats if name.startswith(("warm", "precision")) else 1
         return len(self.results.measurements.get(name, ())) >= needed
 
     def _earlier(self) -> Results | None:
@@ -192,6 +240,7 @@ PARTS: dict[str, Callable[[Bench], None]] = {
     "cold": Bench.cold,
     "warm": Bench.warm,
     "precision": Bench.precision,
+    "forest": Bench.forest,
     "warm-ephemeral": Bench.warm_ephemeral,
 }
 
@@ -214,6 +263,7 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     options.add_argument(
         "--output-dir", type=Path, default=Path("outputs/benchmark"), help="where results go"
     )
+    options.add_argument("--beside", metavar="COMMIT", help="an older commit to measure in turn")
     options.add_argument("--resume", type=Path, help="folder of a benchmark: measure what it lacks")
     asked = options.parse_args(arguments)
     asked.only = tuple(name.strip() for name in asked.only.split(",") if name) or tuple(PARTS)
@@ -232,7 +282,7 @@ def main() -> int:
     try:
         asked = read_options()
         folder = asked.resume or asked.output_dir / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}"
-        bench = Bench(folder.resolve(), asked.data_dir, repeats=asked.repeats)
+        bench = Bench(folder.resolve(), asked.data_dir, repeats=asked.repeats, beside=asked.beside)
         found = bench.run(asked.only)
     except PlainError as error:
         print(f"\n{error}", file=sys.stderr)

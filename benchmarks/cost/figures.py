@@ -30,11 +30,10 @@ KINDS = (
     ("refit of the winner", PURPLE, ("refit",)),
 )
 OTHER = ("everything else", GREY)
-BARS = {"warm": 5.0, "precision": 10.0}  # seconds
 
 
 def benchmark_figure(found: Results) -> Figure:
-    """Draw the long runs by kind of work, and the short ones against their bars."""
+    """Draw the long runs by kind of work, and the short ones."""
     figure = new_figure((8.6, 5.6))
     long, short = figure.subplots(2, 1, height_ratios=(4, 5))
     _draw_long(long, found)
@@ -97,13 +96,7 @@ def _draw_short(axes: Axes, found: Results) -> None:
         axes.barh(place, median, 0.66, color=SHORT[name][1], gid=name)
         each = [cost.seconds for cost in found.measurements[name]]
         axes.plot(each, [place] * len(each), "|", ms=9, color=INK, alpha=0.6)
-        bar = BARS.get(name, 0.0)
-        if bar:
-            axes.plot(
-                [bar] * 2, [place - 0.46, place + 0.46], color=ORANGE, lw=3, gid=f"bar {name}"
-            )
-        label = f"  {median:.1f} s" + (f", at most {bar:g} s" if bar else "")
-        axes.text(max(*each, bar), place, label, va="center", color=INK, fontsize=9)
+        axes.text(max(each), place, f"  {median:.1f} s", va="center", color=INK, fontsize=9)
     _rows(axes, [SHORT[name][0] for name in rows])
     axes.margins(x=0.16)
     axes.set_xlabel("seconds of the whole process: the median, and a mark for each repetition")

@@ -47,12 +47,15 @@ class Results(Measured):
 
     `measurements` has one entry per repetition. `stages` says where the time of a run went.
     `fits_after_change` is the number of fits that ran after only the target precision had
-    changed.
+    changed. `errors` are percentages: of the kernel model out of fold in a cold run, of the forest
+    on the test set. `beside` is the older commit that was measured too, if any.
     """
 
     measurements: dict[str, tuple[Measurement, ...]] = Field(default_factory=dict)
     stages: dict[str, tuple[Stage, ...]] = Field(default_factory=dict)
     fits_after_change: int | None = None
+    errors: dict[str, float] = Field(default_factory=dict)
+    beside: str | None = None
 
     def median_seconds(self, name: str) -> float | None:
         """Return the median wall-clock seconds of what was measured under a name, if any."""

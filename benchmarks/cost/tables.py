@@ -17,6 +17,10 @@ TITLES = {
     "warm-ephemeral": "the workflow again, a server of its own",
     "trivial-ephemeral": "a flow of one trivial task, a server of its own",
     "precision": "another target precision, running server",
+    "forest": "the forest alone, its folds reused",
+    "cold-before": "the older commit, cold",
+    "warm-before": "the older commit again, running server",
+    "precision-before": "the older commit, another target precision",
 }
 OUTSIDE = "outside the steps: start, cache keys, publishing, report"
 
@@ -26,7 +30,7 @@ def report(found: Results) -> str:
     parts = [
         heading(found),
         cost_table(found.measurements),
-        bar_table(bars(found)),
+        bar_table(bars(found), found.beside),
     ]
     if "cold" in found.stages and "cold" in found.measurements:
         parts.append(stage_table(found.stages["cold"], whole=found.measurements["cold"][0].seconds))
@@ -60,19 +64,20 @@ def cost_table(measurements: dict[str, tuple[Measurement, ...]]) -> str:
     return markdown_table(head, rows)
 
 
-def bar_table(held: Sequence[Bar]) -> str:
-    """Return every bar with what was measured against it."""
+def bar_table(held: Sequence[Bar], beside: str | None = None) -> str:
+    """Return every bar with what was measured against it, and of the commit `beside` it."""
     rows = [
         (
             bar.name,
-            "" if bar.measured is None else _amount(bar.measured, bar.unit),
-            f"≤ {_amount(bar.limit, bar.unit)}"
-            + ("" if bar.aim is None else f", aim {_amount(bar.aim, bar.unit)}"),
+            *(
+                "" if value is None else _amount(value, bar.unit)
+                for value in (bar.before, bar.measured, bar.limit, bar.aim)
+            ),
             bar.verdict,
         )
         for bar in held
     ]
-    return markdown_table(("bar", "measured", "limit", ""), rows)
+    return markdown_table(("what", beside or "before", "now", "bar", "aim", ""), rows)
 
 
 def stage_table(stages: Sequence[Stage], *, whole: float) -> str:
@@ -120,8 +125,7 @@ def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
 def _amount(value: float, unit: str) -> str:
     if unit == "fits":
         return f"{value:.0f}"
-    digits = {"s": 1, "GB": 2, "": 2}[unit]
-    return f"{value:.{digits}f} {unit}".rstrip()
+    return f"{value:.2f} {unit}".rstrip()
 
 
 def _sittings(found: Measured) -> str:

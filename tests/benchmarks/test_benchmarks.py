@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks.cost.__main__ import PARTS, read_options
+from benchmarks.cost.__main__ import PARTS, Bench, read_options
 from benchmarks.cost.bare import digest, fit_everything, stacked
 from benchmarks.cost.bars import Bar, bars
 from benchmarks.cost.contents import read_content
@@ -151,15 +151,36 @@ def test_a_bar_is_met_up_to_its_limit(measured, limit, aim, verdict):
 
 def test_the_bars_are_ratios_of_medians():
     found = results(
-        notebook=(100.0,), bare=(50.0,), cold=(60.0,), warm=(3.0, 9.0, 4.0), trivial=(2.0, 2.5, 1.0)
+        notebook_all_cores=(100.0,),
+        bare=(50.0,),
+        cold=(60.0,),
+        cold_before=(75.0,),
+        warm=(3.0, 9.0, 4.0),
+        trivial=(2.0, 2.5, 1.0),
     )
     held = {bar.name: bar for bar in bars(found)}
-    assert held["cold run / notebook as written"].measured == pytest.approx(0.6)
+    assert held["cold run / notebook on all cores"].measured == pytest.approx(0.6)
+    assert held["cold run / its fits alone"].before == pytest.approx(1.5)
     assert held["cold run / its fits alone"].measured == pytest.approx(1.2)
     assert held["cold run / its fits alone"].verdict == "missed"
-    assert held["warm run, running server"].measured == pytest.approx(4.0)
     assert held["warm run / flow of one trivial task"].measured == pytest.approx(2.0)
-    assert held["another target precision"].verdict == "not measured"
+    assert held["warm run / flow of one trivial task"].before is None
+    assert held["another target precision / the same flow"].verdict == "not measured"
+
+
+def test_the_forest_is_held_against_the_older_commit():
+    def fits(seconds):
+        return (Stage(name="cross-validate Random Forest", seconds=seconds),)
+
+    found = results().with_(stages={"cold": fits(30.0), "cold-before": fits(60.0)})
+    bar = next(each for each in bars(found) if each.name.startswith("cross-validation"))
+    assert (bar.measured, bar.verdict) == (0.5, "met, aim reached")
+
+
+def test_an_older_commit_that_is_not_there_is_told(tmp_path):
+    bench = Bench(tmp_path, None, repeats=1, beside="no-such-commit")
+    with pytest.raises(PlainError, match=r"no-such-commit .*git said"):
+        bench.run(("cold",))
 
 
 def test_a_fit_after_only_the_precision_changed_misses_its_bar():
