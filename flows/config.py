@@ -34,7 +34,7 @@ ClassLabel = Annotated[int, Field(ge=0, le=HIGHEST_LABEL)]
 
 # what other commands than full_run can be told by a variable; a test compares it with them
 ELSEWHERE = (
-    *("plan", "quiet", "verbose", "only", "from_step", "to_step", "models", "yes"),
+    *("plan", "quiet", "verbose", "only", "from_step", "to_step", "models", "yes", "server_days"),
     *("webhook", "port", "crashed_after", "server_log"),
     *("hold_back", "review", "normalise", "new_only", "answers_dir"),
 )

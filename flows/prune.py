@@ -15,6 +15,7 @@ from pydantic_settings import SettingsConfigDict
 from engine.cli.options import CommandSettings, option
 from engine.cli.terminal import run_command, say
 from engine.errors import StoreError
+from engine.server.database import prune_database
 from engine.store.location import store_at
 from engine.store.lock import only_run_in
 from engine.store.marks import STORE, is_marked, take_folder
@@ -40,6 +41,13 @@ class PruneCommand(CommandSettings):
     keep_runs: int = same_option("keep_runs")
     budget: int = same_option("budget")
     wait: float | None = same_option("wait")
+    server_days: int | None = option(
+        None,
+        "also prune Prefect's server: flow runs of anybody that ended so many days ago, their "
+        "artifacts and logs, and events",
+        unit="days",
+        ge=1,
+    )
     yes: bool = option(False, "remove it; without this nothing is changed")
 
     @property
@@ -56,6 +64,9 @@ def prune(command: PruneCommand) -> None:
     StoreError
         If there is no store, or it cannot be read or written.
     """
+    if command.server_days is not None:
+        found_there = prune_database(command.server_days, remove=command.yes)
+        say(server_text(found_there, command.server_days, removed=command.yes))
     with store_at(command.store_dir) as store, _readable():
         require_store(store)
         if not command.yes:
@@ -111,6 +122,13 @@ def clearing_text(store: Path, found: Pruning, *, removed: bool) -> str:
     if not removed and not found.unreferenced.is_empty:
         notes.append("Nothing was removed: give --yes to do it.")
     return "\n".join([f"{verb}", *table, last, *notes])
+
+
+def server_text(found: dict[str, int], days: int, *, removed: bool) -> str:
+    """Return how much of Prefect's server is as old as that."""
+    verb = "Removed" if removed else "Would be removed"
+    counts = ", ".join(f"{name} {n:,}" for name, n in found.items())
+    return f"{verb} from Prefect's server, older than {days} days: {counts}."
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -114,6 +114,7 @@ def server_problem() -> str | None:
             get_client(httpx_settings=how, sync_client=True) as client,
         ):
             version: object = client.api_version()
+            client.request("GET", "/ready").raise_for_status()  # with its database
     except httpx.HTTPStatusError as error:
         answer = error.response
         if answer.status_code == httpx.codes.UNAUTHORIZED:

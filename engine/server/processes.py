@@ -20,6 +20,7 @@ from typing import BinaryIO, NamedTuple, NoReturn
 
 from engine.errors import PlainError
 from engine.server import ends_with_parent
+from engine.server.database import require_database, without_secrets
 from engine.server.home import require_home
 from engine.server.secret import LOOPBACK, lock_of, server_secret
 
@@ -79,8 +80,11 @@ def server(
         cannot be written.
     SecretError
         If there is no secret that it could ask for.
+    DatabaseError
+        If the database that is named cannot be used.
     """
     require_home()
+    require_database()
     with (
         _listening(port) as listening,
         _opened(log) if log else nullcontext() as output,
@@ -105,7 +109,8 @@ def server(
 def worker(pool: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run a worker for the time of the block; at its end, end the runs that are at work too."""
     options = ("start", "--pool", pool, "--type", "process")
-    with _running("prefect", "worker", *options, environment=environment) as process:
+    known = without_secrets(environment)
+    with _running("prefect", "worker", *options, environment=known) as process:
         yield process
 
 

@@ -5,9 +5,11 @@ process it is in to ``fits/`` beside the store, and takes as long as FIT_SECONDS
 """
 
 import os
+import signal
 import time
 
 from prefect import flow
+from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL
 
 from engine.cache.task import cached_task
 from engine.cli.terminal import run_from_command_line, say
@@ -43,6 +45,10 @@ def fit(number: int, n_jobs: int) -> FileRef:
     begun = store_root().parent / "fits"
     begun.mkdir(exist_ok=True)
     (begun / f"{number}-{os.getpid()}-{effective_n_jobs(n_jobs)}-{time.time_ns()}").touch()
+    database = PREFECT_SERVER_DATABASE_CONNECTION_URL.value()
+    (store_root().parent / "database").write_text(str(database))
+    if (store_root().parent / f"deadly-{number}").exists():
+        os.kill(os.getpid(), signal.SIGKILL)  # as the kernel does when memory runs out
     end = time.monotonic() + seconds_of_fits()
     while time.monotonic() < end:
         time.sleep(0.05)

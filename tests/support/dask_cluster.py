@@ -74,15 +74,55 @@ class DaskCluster:
 
 
 @contextmanager
-def dask_cluster(folder, *, n_workers=0):
-    """Run a scheduler and workers for the block."""
+def dask_cluster(folder, *, n_workers=0, **settings):
+    """Run a scheduler and workers for the block; `settings` are those of Dask's scheduler."""
     folder.mkdir(parents=True, exist_ok=True)
     cluster = DaskCluster(folder)
     try:
-        cluster.start_scheduler()
+        prefix = "DASK_DISTRIBUTED__SCHEDULER__"
+        cluster.start_scheduler(**{f"{prefix}{name}": value for name, value in settings.items()})
         for _ in range(n_workers):
             cluster.start_worker()
         yield cluster
     finally:
         for process in cluster.processes:
             stop(process)
+
+
+def started(server, folder, *options, **settings):
+    """Begin the four fits; `settings` are more environment variables of the run."""
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-c", "from tests.support import cluster_steps as it; it.main()"),
+            "--dataset=digits",
+            *(f"--store-dir={folder / 'store'}", f"--output-dir={folder / 'outputs'}", *options),
+        ],
+        cwd=ROOT,
+        env=server.environment | settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def ran(server, folder, *options, code=0, **settings):
+    """Run the four fits, and return what was said."""
+    process = started(server, folder, *options, **settings)
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == code, err + out
+    return out + err
+
+
+def begun(folder):
+    """Return the number, process and cores of each fit that has begun, the first first."""
+    paths = sorted((folder / "fits").glob("*"), key=lambda each: each.name.rpartition("-")[2])
+    return [tuple(map(int, each.name.split("-")[:3])) for each in paths]
+
+
+def task_states(server):
+    """Return the names and states of the task runs of the newest flow run."""
+    newest = {"flow_runs": {"id": {"any_": [server.flow_runs()[0]["id"]]}}}
+    return sorted(
+        (run["name"], run["state_name"]) for run in server.ask("task_runs/filter", newest)
+    )

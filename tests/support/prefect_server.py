@@ -109,13 +109,16 @@ def with_all_cores(environment: dict[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def running_server(home: Path, port: int | None = None) -> Iterator[PrefectServer]:
-    """Start a server as `make nightly` does, wait until it answers, and end it."""
+def running_server(home: Path, port: int | None = None, **settings: str) -> Iterator[PrefectServer]:
+    """Start a server as `make nightly` does, wait until it answers, and end it.
+
+    `settings` are environment variables of the server alone.
+    """
     environment = clean_environment(home)
     here = {PREFECT_HOME: home, PREFECT_SERVER_API_AUTH_STRING: None}
     with (
         temporary_settings(here),
-        server(port or 0, environment, home / "server.log") as (api, process),
+        server(port or 0, environment | settings, home / "server.log") as (api, process),
     ):
         yield PrefectServer(
             api.removesuffix("/api"), environment | {"PREFECT_API_URL": api}, process.pid

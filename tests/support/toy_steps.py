@@ -26,8 +26,8 @@ LONG_PATH = "/somewhere/" + "deep/" * 30 + "report.html"
 class InlineTask:
     """A cached task that runs without a flow run."""
 
-    def __init__(self, name, function):
-        task = cached_task(name=name)(function)
+    def __init__(self, name, function, **rules):
+        task = cached_task(name=name, **rules)(function)
         self.name, self.fn, self.cache_policy = task.name, task.fn, task.cache_policy
 
     def __call__(self, *args, return_state, wait_for, **kwargs):
