@@ -12,8 +12,9 @@ if TYPE_CHECKING:  # a config holds a problem, and needs neither a store nor Pre
 class Problem:
     """A problem as its reports name it.
 
-    ``asked_for`` is the data that a fallback is not. ``prefix`` begins the keys of its reports:
-    versions of a key are one problem's. ``words`` are patterns, and what is said instead.
+    ``asked_for`` is the data that a fallback is not. ``prefix`` begins the keys of its reports and
+    the names by which its steps are remembered, so that none meets another problem's. ``words``
+    are patterns, and what is said instead.
     """
 
     title: str

@@ -96,7 +96,7 @@ def run_whole(
             monitoring.read_history(asked.datasets),
             champion.read_incumbent(asked.datasets[0]),
         )
-        step = Workflow()
+        step = Workflow(config.problem.prefix)
         declared = declare_run(step, config, declare, run, incumbent, history)
         steps = watch(
             steps_of(
@@ -193,7 +193,7 @@ def declared_steps(config: Config, declare: Declare[Config]) -> list[Step]:
     DataError
         If the data set is unknown, or a folder is not what it should be.
     """
-    step = Workflow()
+    step = Workflow(config.problem.prefix)
     incumbent = champion.read_incumbent(config.datasets[0])
     history = monitoring.read_history(config.datasets)
     declare_run(step, config, declare, nobodys_run(), incumbent, history)

@@ -68,7 +68,7 @@ class Forecast:
         if parts is None:
             return None
         if step not in self._seconds:
-            self._seconds[step] = remembered_seconds(step.label, parts)
+            self._seconds[step] = remembered_seconds(step.known_as, parts)
         return self._seconds[step]
 
 

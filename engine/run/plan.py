@@ -68,7 +68,7 @@ class _Plan:
             self.outcomes.append((step, "runs if a step before it gives something new"))
             self.would_run += 1
             return
-        found = examine(step.label, step.task, *args, **kwargs)
+        found = examine(step.known_as, step.task, *args, **kwargs)
         if found.state == "stored":
             self._results[step] = stored_result(found.parts)
         if found.is_reused or (found.state == "stored" and not selected):

@@ -216,7 +216,7 @@ class Steps:
             place = Place(len(self._begun), self.total, step.label)
             self.label, self.is_at_work = step.label, True
         args, kwargs = self.value(step.args), self.value(dict(step.kwargs))
-        found = examine(step.label, step.task, *args, **kwargs)
+        found = examine(step.known_as, step.task, *args, **kwargs)
         if step not in self._selected:
             self.results[step] = self._stored(step, found)
             self._display.ended(place, Outcome(fate="not selected"))
@@ -283,7 +283,7 @@ class Steps:
             reason=str(reason),
             why="" if reused else found.why,
         )
-        kept = remember(step.label, found.parts, None if reused else seconds)
+        kept = remember(step.known_as, found.parts, None if reused else seconds)
         if kept:
             self._display.say(
                 f"{place}: what was remembered of it was damaged, set aside as {kept}"

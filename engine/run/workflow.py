@@ -27,6 +27,7 @@ R = TypeVar("R")
 class Step:
     """One declared call of a cached task.
 
+    `known_as` is its label among the steps of all workflows of a store.
     `condition` is a handle or a plain value: the step is passed over, and gives None, unless it
     holds. An exception of a type in `tolerated` is the step's result, not the end of the run, if
     `tolerated_if` holds. `upstream` are the steps whose results this call takes, each once, in
@@ -34,6 +35,7 @@ class Step:
     """
 
     label: str
+    known_as: str
     task: Task[..., Any]
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
@@ -98,8 +100,10 @@ class Workflow:
     """Collects the steps of a run; calling it declares one.
 
     `when` and `tolerating` return the same workflow with other rules for what is declared next.
+    A workflow with a `prefix` of its own is not compared with others in the same store.
     """
 
+    prefix: str = ""
     steps: list[Step] = field(default_factory=list)
     _condition: Any = True
     _tolerated: tuple[type[Exception], ...] = ()
@@ -125,7 +129,8 @@ class Workflow:
             raise ValueError(message)
         rules = (self._condition, self._tolerated, self._tolerated_if)
         upstream = steps_behind((args, kwargs, *rules))
-        step = Step(label, task, args, kwargs, upstream, needed_by(upstream), *rules)
+        known_as, behind = f"{self.prefix}{label}", needed_by(upstream)
+        step = Step(label, known_as, task, args, kwargs, upstream, behind, *rules)
         self.steps.append(step)
         return cast("R", Handle(step))
 

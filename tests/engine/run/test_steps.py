@@ -34,3 +34,18 @@ def test_a_failure_that_is_not_tolerated_ends_the_run_at_its_step(store):
         steps.run()
     assert said[-1].startswith("[ 2/3] bar: stopped after ")
     assert [record.label for record in steps.records] == ["count"]
+
+
+@pytest.mark.parametrize(("prefix", "reason"), [("", "first time"), ("mail-", "text")])
+def test_steps_of_another_problem_in_the_store_are_not_what_a_step_is_compared_with(
+    store, prefix, reason
+):
+    def reason_of(prefix, text):
+        step = Workflow(prefix)
+        step("count", COUNT, text)
+        steps = Steps(step.steps, display=PlainLines(lambda _: None))
+        steps.run()
+        return steps.records[0].reason
+
+    reason_of("mail-", "a letter")
+    assert reason in reason_of(prefix, "digits of a page")

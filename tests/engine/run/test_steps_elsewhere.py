@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from prefect.utilities.annotations import opaque
 
 from engine.cluster.order import Done, named
 from engine.errors import PlainError
@@ -47,7 +48,9 @@ class MadeUpCluster:
             self._now += 1
             self.most = max(self.most, self._now)
         self._full.wait(60)
-        state = task(*args, **kwargs, return_state=True, wait_for=upstream)
+        given = {name: opaque(value) for name, value in kwargs.items()}
+        waited_for = map(opaque, upstream)
+        state = task(*map(opaque, args), **given, return_state=True, wait_for=waited_for)
         with self._lock:
             self._now -= 1
         return Done(state, SAID_SECONDS)
