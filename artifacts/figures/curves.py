@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from artifacts.figures.style import GREY, INK, WIDE, candidate_colour, new_figure
-from tasks.selection.curve import precision_and_recall
+from tasks.precision_recall import precision_and_recall
 from tasks.selection.records import ThresholdChoice
 
 MAX_POINTS = 1_500

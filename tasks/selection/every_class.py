@@ -29,7 +29,7 @@ def cheapest_point(
     """
     import numpy as np
 
-    from tasks.selection.curve import counts_by_threshold
+    from tasks.precision_recall import counts_by_threshold
 
     thresholds, found, called = counts_by_threshold(y_true, scores)
     found, called = np.append(0, found), np.append(0, called)
@@ -66,7 +66,7 @@ def class_point(  # noqa: PLR0913 - a question, its target and its two costs
     target_precision : float in (0, 1]
     cost_false_alarm, cost_miss : float
     """
-    from tasks.selection.curve import precision_and_recall
+    from tasks.precision_recall import precision_and_recall
 
     precision, _, _ = precision_and_recall(y_true, scores)
     point: tuple[float, float, float] | tuple[None, None, None]

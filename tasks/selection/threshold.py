@@ -38,7 +38,7 @@ def lowest_threshold(
     UnreachablePrecision
         If no threshold reaches `target_precision`; the message names the best reachable.
     """
-    from tasks.selection.curve import precision_and_recall
+    from tasks.precision_recall import precision_and_recall
 
     precision, recall, thresholds = precision_and_recall(y_true, scores)
     precision, recall = precision[:-1], recall[:-1]  # the last point has no threshold

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import precision_recall_curve
 
-from tasks.selection.curve import counts_by_threshold, precision_and_recall
+from tasks.precision_recall import counts_by_threshold, precision_and_recall
 
 
 @pytest.mark.parametrize("decimals", [None, 1, 0])
