@@ -23,6 +23,9 @@ from tasks.models.records import CandidateSpec
 
 def build_hog_sgd(  # noqa: PLR0913 - every setting of the candidate
     *,
+    orientations: int = 8,
+    signed: bool = False,
+    n_views: int = 1,
     n_components: int,
     gamma: float,
     ridge: float,
@@ -38,11 +41,11 @@ def build_hog_sgd(  # noqa: PLR0913 - every setting of the candidate
     ----------
     n_components, gamma, ridge, epochs, batch_size, random_state, n_jobs
         As of `tasks.models.kernel_sgd.classifier.StreamedKernelSGD`.
-    jitter : float
+    orientations, signed, n_views, jitter
         As of `tasks.models.kernel_sgd.features.ShapeFeatures`.
     """
     return StreamedKernelSGD(
-        ShapeFeatures(jitter=jitter),
+        ShapeFeatures(orientations=orientations, signed=signed, jitter=jitter, n_views=n_views),
         n_components=n_components,
         gamma=gamma,
         ridge=ridge,
@@ -150,8 +153,14 @@ def _random_forest(*, grey_levels: int, least_share: float, **parameters: Any) -
     return make_pipeline(ink, RandomForestClassifier(**parameters))
 
 
+def _random_forest_hog(*, orientations: int, signed: bool, **parameters: Any) -> Pipeline:
+    features = ShapeFeatures(orientations=orientations, signed=signed)
+    return make_pipeline(features, RandomForestClassifier(**parameters))
+
+
 _BUILDERS: dict[str, Callable[..., BaseEstimator]] = {
     "sgd": _sgd,
+    "random_forest_hog": _random_forest_hog,
     "random_forest": _random_forest,
     "hog_sgd": build_hog_sgd,
 }

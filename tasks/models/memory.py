@@ -96,7 +96,10 @@ def fit_bytes(
     picked = n_rows * n_pixels
     if spec.builder == "sgd":
         return picked + FLOAT32 * picked
-    if spec.builder == "random_forest":
+    if spec.builder in {
+        "random_forest",
+        "random_forest_hog",
+    }:  # MNIST has as many features as pixels
         n_trees = int(dict(spec.parameters)["n_estimators"] or 0)
         nodes = n_trees * NODES_PER_IMAGE * n_rows
         sorting = int(effective_n_jobs(n_jobs)) * SORTING_BYTES * n_rows

@@ -8,7 +8,8 @@ from tasks.class_names import ClassNames
 from tasks.errors import DataError
 from tasks.models.records import CandidateSpec
 
-LEAST_SIDE = {"hog_sgd": 4}  # pixels, by builder: two cells of gradients, to see where one lies
+# pixels, by builder: two cells of gradients, to see where one lies
+LEAST_SIDE = {"hog_sgd": 4, "random_forest_hog": 4}
 MOST_LISTED = 8
 
 

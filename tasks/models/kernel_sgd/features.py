@@ -126,15 +126,18 @@ class ShapeFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # s
     def _transform(self, X: Any, moves: Callable[[int], Moves] | None) -> np.ndarray:
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float32, np.uint8], reset=False)
-        parts = []
+        features = np.empty((0, 0), dtype=np.float32)
         for start in range(0, len(X), MINI_BATCH):
             images = lanes_of(X[start : start + MINI_BATCH], self.image_size_)
             matrices, anchors = upright_maps(images)
             if moves is not None:
                 matrices, anchors = _moved(matrices, anchors, *moves(images.shape[-1]))
             upright = affine_images(images, matrices, anchors)
-            parts.append(self.hog_.transform(rows_of(upright)))
-        return np.concatenate(parts)
+            part = self.hog_.transform(rows_of(upright))
+            if not start:  # filled, not joined, which would take twice the memory
+                features = np.empty((len(X), part.shape[1]), dtype=np.float32)
+            features[start : start + MINI_BATCH] = part
+        return features
 
     def _drawn(self, n: int, rng: np.random.Generator) -> Moves:
         changes = rng.normal(0, self.jitter, (2, 2, n)).astype(np.float32)

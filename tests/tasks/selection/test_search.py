@@ -21,7 +21,7 @@ def test_each_variant_differs_from_the_chosen_settings_in_its_one_parameter():
         assert moved == ({} if each.spec == spec else {each.parameter: each.value})
 
 
-@pytest.mark.parametrize("name", ["random_forest", "hog_sgd"])
+@pytest.mark.parametrize("name", ["random_forest", "hog_sgd", "signed_hog_sgd"])
 def test_the_chosen_value_is_among_those_of_every_parameter(name):
     spec = CANDIDATES[name]
     tried = variants(spec, settings_to_search(spec))
@@ -35,7 +35,7 @@ def test_a_chosen_value_that_the_grid_forgot_is_tried_too():
 
 
 def test_a_candidate_without_settings_says_which_have_some():
-    with pytest.raises(PlainError, match="random_forest,hog_sgd"):
+    with pytest.raises(PlainError, match="random_forest,hog_sgd,signed_hog_sgd"):
         settings_to_search(CANDIDATES["sgd"])
 
 
