@@ -215,7 +215,8 @@ def _look_at(
 
 
 def _without_code(error: BaseException) -> str:
-    if isinstance(error, ImportError):
+    # Dask gives an error of a module that is not there as a text
+    if isinstance(error, ImportError) or "No module named" in str(error):
         return f"it does not find this project's code ({error})"
     return f"it cannot be looked at ({error!r})"
 

@@ -61,15 +61,27 @@ def require_listener(scheduler: str) -> None:
     Raises
     ------
     ClusterError
-        If nobody listens there.
+        If nobody listens there, or who does says nothing: Dask greets who calls, and its client
+        would wait for that for ever. With TLS the caller speaks first.
     """
     address = urlsplit(scheduler)
+    place = (address.hostname or "", address.port or 0)
     try:
-        with socket.create_connection((address.hostname or "", address.port or 0), ANSWER_SECONDS):
-            pass
+        with socket.create_connection(place, ANSWER_SECONDS) as connection:
+            if address.scheme == "tcp" and not connection.recv(1):
+                raise _no_scheduler(scheduler)
+    except TimeoutError:
+        raise _no_scheduler(scheduler) from None
     except OSError as error:
         raise ClusterError(
             f"Asked for the Dask scheduler {scheduler}; nobody answers there "
             f"({error.strerror or error}). Start it with `dask scheduler`, correct the address, "
             "or leave --scheduler out: then workers of this machine are started for the run."
         ) from None
+
+
+def _no_scheduler(scheduler: str) -> ClusterError:
+    return ClusterError(
+        f"Asked for the Dask scheduler {scheduler}; it does not answer as one within "
+        f"{ANSWER_SECONDS:.0f} s. Correct the address, or start it again."
+    )

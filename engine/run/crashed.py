@@ -17,6 +17,7 @@ import httpx
 from prefect import Flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas import State
+from prefect.client.schemas.filters import FlowRunFilter, TaskRunFilter
 from prefect.context import SyncClientContext
 from prefect.exceptions import ObjectNotFound
 from prefect.flow_engine import run_flow
@@ -127,4 +128,10 @@ def _close(flow_run_id: UUID, message: str) -> bool:
         if state is None or state.is_final():
             return False
         client.set_flow_run_state(flow_run_id, Crashed(message=message), force=True)
+        unfinished = {"state": {"type": {"any_": ["RUNNING", "PENDING"]}}}
+        for each in client.read_task_runs(
+            flow_run_filter=FlowRunFilter.model_validate({"id": {"any_": [flow_run_id]}}),
+            task_run_filter=TaskRunFilter.model_validate(unfinished),
+        ):
+            client.set_task_run_state(each.id, Crashed(message=message), force=True)
         return True

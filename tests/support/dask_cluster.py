@@ -120,9 +120,15 @@ def begun(folder):
     return [tuple(map(int, each.name.split("-")[:3])) for each in paths]
 
 
-def task_states(server):
-    """Return the names and states of the task runs of the newest flow run."""
-    newest = {"flow_runs": {"id": {"any_": [server.flow_runs()[0]["id"]]}}}
-    return sorted(
-        (run["name"], run["state_name"]) for run in server.ask("task_runs/filter", newest)
-    )
+def task_states(server, flow_run_id=None, *, seconds=60):
+    """Return the states' names of a flow run's tasks, by default the newest's, once all have ended.
+
+    The server learns of them by events, which take their time.
+    """
+    asked = {"flow_runs": {"id": {"any_": [flow_run_id or server.flow_runs()[0]["id"]]}}}
+    end = time.monotonic() + seconds
+    while True:
+        states = {run["state_name"] for run in server.ask("task_runs/filter", asked)}
+        if states.isdisjoint({"Pending", "Running"}) or time.monotonic() > end:
+            return states
+        time.sleep(0.5)

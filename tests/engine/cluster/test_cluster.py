@@ -32,7 +32,7 @@ def test_a_local_cluster_computes_each_fit_once_in_processes_of_its_own(prefect_
     assert workers
     assert {pid for _, pid, _ in begun(folder)} <= workers
     assert sorted(number for number, _, _ in begun(folder)) == [0, 1, 2, 3]
-    assert {state for _, state in task_states(prefect_server)} == {"Completed"}
+    assert task_states(prefect_server) == {"Completed"}
     for again in (ran(prefect_server, folder), ran(prefect_server, folder, "--runner=dask")):
         assert again.count(": reused") == 5
         assert "Dask cluster" not in again

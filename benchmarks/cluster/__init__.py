@@ -1,0 +1,1 @@
+"""What more workers are worth: measured with two, simulated with up to sixty-four."""
