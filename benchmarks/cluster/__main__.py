@@ -27,7 +27,6 @@ from engine.errors import PlainError
 PARTS = ("simulate", "run", "search")
 LENGTHS = (10.0, 2.0, 0.5)  # seconds of a fit
 WORKERS = (1, 4, 16, 64)
-A_PROCESS = 8  # simulated workers that share a process: they sleep, and take little CPU
 FITS_OF = 60.0  # seconds that each simulated search should take if all workers are busy
 
 
@@ -83,7 +82,7 @@ class Bench:
         """Run the whole workflow from an empty store: default, local cluster, two workers."""
         yield self._full_run(None)
         yield self._full_run(2, "--runner=dask", "--n-jobs=1", name="full_run, local cluster")
-        with self._two_workers(2) as scheduler:
+        with self._workers(2) as scheduler:
             yield self._full_run(
                 2, "--runner=dask", f"--scheduler={scheduler}", name="full_run, two external"
             )
@@ -91,7 +90,7 @@ class Bench:
     def search(self) -> Iterable[Run]:
         """Search the settings with one worker and with two, each held to a core of its own."""
         for n_workers in (1, 2):
-            with self._two_workers(n_workers) as scheduler:
+            with self._workers(n_workers) as scheduler:
                 knobs = (f"--candidates={self._asked.candidates}", "--runner=dask")
                 found, facts = self._measured(
                     "flows.search", *knobs, f"--scheduler={scheduler}", facts="search.json"
@@ -135,22 +134,18 @@ class Bench:
         (path,) = outputs.glob(f"*/{facts}")
         return found, json.loads(path.read_text())
 
-    def _two_workers(self, n_workers: int) -> AbstractContextManager[str]:
+    def _workers(self, n_workers: int) -> AbstractContextManager[str]:
         self._number += 1
-        one = ("--nthreads=1", "--memory-limit=auto")
-        workers = [(*one, f"--core={core}") for core in range(n_workers)]
-        return dask_cluster(self._folder / f"dask-{self._number}", self._environment, workers)
+        folder = self._folder / f"dask-{self._number}"
+        return dask_cluster(folder, self._environment, cores=range(n_workers))
 
     def _simulated(self, n_workers: int, n_settings: int, seconds: float) -> Simulated:
         self._number += 1
-        n_each = min(A_PROCESS, n_workers)
-        options = ("--nthreads=1", "--no-nanny", "--memory-limit=1GB")
-        workers = [(*options, f"--nworkers={n_each}")] * (n_workers // n_each)
         folder = self._folder / f"simulated-{self._number}"
         folder.mkdir()
         quiet = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
         environment = self._environment | quiet
-        with dask_cluster(folder, environment, workers) as scheduler:
+        with dask_cluster(folder, environment, sleeping=n_workers) as scheduler:
             load = os.getloadavg()[0]
             log = folder / "simulated.log"
             asked = (str(folder), scheduler, str(n_settings), str(seconds))

@@ -14,15 +14,14 @@ from engine.paths import ROOT
 from engine.server.processes import stop
 
 START_SECONDS = 180.0
+A_PROCESS = 8  # workers that share a process: they sleep, and take little CPU
 
 
 @contextmanager
 def dask_cluster(
-    folder: Path, environment: dict[str, str], workers: Sequence[Sequence[str]]
+    folder: Path, environment: dict[str, str], *, cores: Sequence[int] = (), sleeping: int = 0
 ) -> Iterator[str]:
-    """Start a scheduler and, for each entry of `workers`, a process with these options.
-
-    An option ``--core=N`` holds the process to that core.
+    """Start a scheduler, a worker held to each of some cores, and `sleeping` ones for simulations.
 
     Yields
     ------
@@ -30,20 +29,15 @@ def dask_cluster(
         The scheduler's address.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    place = folder / "scheduler.json"
-    place.unlink(missing_ok=True)
-    log = folder / "dask.log"
+    place, log = folder / "scheduler.json", folder / "dask.log"
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(what: str, *options: str) -> None:
-        held = [each.removeprefix("--core=") for each in options if each.startswith("--core=")]
-        pinned = [shutil.which("taskset") or "taskset", "-c", *held] if held else []
-        rest = [each for each in options if not each.startswith("--core=")]
-        command = [sys.executable, "-m", "dask", what, "--scheduler-file", str(place), *rest]
+    def start(*command: str, core: int | None = None) -> None:
+        held = [] if core is None else [shutil.which("taskset") or "taskset", "-c", str(core)]
         with log.open("ab") as output:
             running.append(
                 subprocess.Popen(
-                    [*pinned, *command],
+                    [*held, sys.executable, "-m", *command],
                     cwd=ROOT,
                     env=environment,
                     stdout=output,
@@ -53,22 +47,22 @@ def dask_cluster(
             )
 
     try:
-        start("scheduler", "--host=127.0.0.1", "--port=0", "--no-dashboard")
+        where = (f"--scheduler-file={place}", "--no-dashboard")
+        start("dask", "scheduler", *where, "--host=127.0.0.1", "--port=0")
         _wait(place.exists, log)
-        for options in workers:
-            start("worker", "--no-dashboard", *options)
-        n_workers = sum(_count(options) for options in workers)
+        time.sleep(1)  # until it is written
+        address = str(json.loads(place.read_text())["address"])
+        for core in cores:
+            start("dask", "worker", *where, "--nthreads=1", core=core)
+        for begun in range(0, sleeping, A_PROCESS):
+            n_workers = min(A_PROCESS, sleeping - begun)
+            start("benchmarks.cluster.many_workers", address, str(n_workers))
+        n_workers = len(cores) + sleeping
         _wait(lambda: log.read_text().count("Register worker") >= n_workers, log)
-        time.sleep(1)
-        yield str(json.loads(place.read_text())["address"])
+        yield address
     finally:
         for process in running:
             stop(process)
-
-
-def _count(options: Sequence[str]) -> int:
-    counts = [each.removeprefix("--nworkers=") for each in options if "--nworkers=" in each]
-    return int(counts[0]) if counts else 1
 
 
 def _wait(is_there: Callable[[], bool], log: Path) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from prefect import Task
 from prefect.settings import PREFECT_API_URL
 
-from engine.cache.task import bound_arguments, memory_needed
+from engine.cache.task import CORES, bound_arguments, memory_needed
 from engine.cluster.connection import Connection, connected
 from engine.cluster.order import Done, Order, carry_out, named, packed_context
 from engine.cluster.where import ClusterError, Where
@@ -69,7 +69,8 @@ class Cluster:
             module=module,
             task=name,
             task_run_id=uuid4(),
-            parameters=bound_arguments(task, *args, **kwargs),
+            # how many cores a step takes is for the worker to say
+            parameters=bound_arguments(task, *args, **kwargs) | {CORES: -1},
             upstream=tuple(upstream),
             context=self._context,
         )
@@ -80,7 +81,7 @@ class Cluster:
         )
         self._at_work[order.task_run_id] = future
         try:
-            done = self._waited_for(task, future, connection)
+            done = self._waited_for(task, future, connection, needed)
         except ClusterError:
             close_task_run(order.task_run_id, "Its worker or the cluster was lost.")
             raise
@@ -109,7 +110,9 @@ class Cluster:
                 self._context = packed_context()
             return self._connection
 
-    def _waited_for(self, task: Task[..., Any], future: Any, connection: Connection) -> Done:
+    def _waited_for(
+        self, task: Task[..., Any], future: Any, connection: Connection, needed: int
+    ) -> Done:
         ended = threading.Event()
         future.add_done_callback(lambda _: ended.set())
         alone_since: float | None = None
@@ -118,6 +121,7 @@ class Cluster:
                 raise ClusterError(self._lost)
             if connection.n_workers:
                 alone_since = None
+                connection.require_room_for(task.name, needed)  # the large ones may have left
                 continue
             alone_since = alone_since or time.monotonic()
             if time.monotonic() - alone_since > PATIENCE_SECONDS:

@@ -49,7 +49,7 @@ def require_database() -> None:
         If it does not answer, or not to this name and password; the password is not shown.
     """
     url = _named()
-    if url is None or not url.drivername.startswith("postgresql"):
+    if not _is_postgres(url):
         return
     try:
         asyncio.run(_connect(url))
@@ -90,7 +90,7 @@ def prune_database(days: int, *, remove: bool) -> dict[str, int]:
         If the server in use has a database that this command does not know.
     """
     api = PREFECT_API_URL.value()
-    if api and _named() is None and not is_ours(api):
+    if api and not is_ours(api) and not _is_postgres(_named()):
         raise DatabaseError(
             f"Asked for what the server {api} keeps; its database is not known here. Set {SETTING} "
             "to it, or run the command on the server's machine without PREFECT_API_URL."
@@ -135,13 +135,16 @@ async def _pruned(before: datetime, *, remove: bool) -> dict[str, int]:
     return found
 
 
-def _named() -> "URL | None":
+def _is_postgres(url: "URL") -> bool:
+    return url.drivername.startswith("postgresql")
+
+
+def _named() -> "URL":
+    """Return the address of the database; Prefect's own is a file of SQLite under PREFECT_HOME."""
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
     named = PREFECT_SERVER_DATABASE_CONNECTION_URL.value()
-    if named is None:
-        return None
     try:
         return make_url(named.get_secret_value() if hasattr(named, "get_secret_value") else named)
     except ArgumentError:

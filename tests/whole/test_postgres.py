@@ -121,6 +121,14 @@ def test_only_an_address_of_postgres_is_asked_and_one_that_is_none_is_told(url):
                 require_database()
 
 
+def test_a_server_whose_database_is_not_known_here_is_not_pruned():
+    with (
+        temporary_settings({PREFECT_API_URL: "http://10.0.0.1:4200/api"}),
+        pytest.raises(DatabaseError, match="its database is not known here"),
+    ):
+        prune_database(30, remove=True)
+
+
 def test_what_is_older_than_some_days_goes_from_the_server(on_postgres, database, folder):
     """Runs are given an end of long ago, as those of a server that is old have."""
     ran(on_postgres, folder)

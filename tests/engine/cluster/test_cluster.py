@@ -45,8 +45,11 @@ def test_a_cluster_that_is_running_uses_what_was_computed_without_it(
     """One worker at least computes; its store is that of the run and not its own."""
     first = ran(prefect_server, folder, "--n-jobs=1", "--wait=0")
     (folder / "store" / "results").rename(folder / "kept")
-    said = ran(prefect_server, folder, "--runner=dask", f"--scheduler={cluster.address}")
+    said = ran(
+        prefect_server, folder, "--runner=dask", f"--scheduler={cluster.address}", "--n-jobs=8"
+    )
     assert len(begun(folder)) == 8
+    assert {cores for _, _, cores in begun(folder)[4:]} == {1}  # those of the worker
     assert len({pid for _, pid, _ in begun(folder)[4:]}) == 2
     names = [
         sorted(path.name for path in (folder / at).iterdir()) for at in ("kept", "store/results")
@@ -72,3 +75,12 @@ def test_the_seconds_of_a_fit_are_its_own_and_it_is_not_told_the_database(
     assert not {"postgresql", "secret", "host"} & set(re.findall(r"\w+", told))
     seconds = json.loads(re.search(r"seconds: (\[.*\])", said)[1])
     assert all(2 <= each < 4 for each in seconds[:4])
+
+
+def test_a_fit_that_is_too_large_for_every_worker_is_refused_with_both_numbers(
+    prefect_server, folder, cluster
+):
+    (folder / "bytes").write_text(str(45 * 10**12))
+    said = ran(prefect_server, folder, "--runner=dask", f"--scheduler={cluster.address}", code=3)
+    assert "The task 'fit' needs about 45000.0 GB of memory; the largest worker has" in said
+    assert not (folder / "fits").exists()
