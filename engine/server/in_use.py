@@ -114,7 +114,10 @@ def server_problem() -> str | None:
             get_client(httpx_settings=how, sync_client=True) as client,
         ):
             version: object = client.api_version()
+            if not (isinstance(version, str) and re.match(r"\d+\.\d+", version)):
+                return NO_PREFECT
             client.request("GET", "/ready").raise_for_status()  # with its database
+            return None
     except httpx.HTTPStatusError as error:
         answer = error.response
         if answer.status_code == httpx.codes.UNAUTHORIZED:
@@ -124,8 +127,6 @@ def server_problem() -> str | None:
         return NO_PREFECT
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told in words
         return str(error) or type(error).__name__
-    is_version = isinstance(version, str) and re.match(r"\d+\.\d+", version)
-    return None if is_version else NO_PREFECT
 
 
 def require_answer(api: str, *, named: bool = True) -> None:

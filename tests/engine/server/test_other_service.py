@@ -23,7 +23,9 @@ from engine.server.secret import is_ours
 from tests.support.loopback import BROKEN, HTML, NOT_FOUND, Reply, serving
 
 VERSION = "/api/admin/version"
+READY = "/api/ready"
 JSON = "application/json"
+READILY = Reply(b"true", content_type=JSON)
 ANSWERS = {
     "true": Reply(b"true", content_type=JSON),
     "a list": Reply(b"[]", content_type=JSON),
@@ -38,14 +40,21 @@ ANSWERS = {
 
 def asked(reply):
     with (
-        serving({VERSION: reply}) as server,
+        serving({VERSION: reply, READY: READILY}) as server,
         temporary_settings({PREFECT_API_URL: f"{server.url}/api"}),
     ):
         return server_problem()
 
 
-def test_a_prefect_server_tells_its_version():
-    assert asked(Reply(b'"3.8.8"', content_type=JSON)) is None
+def test_a_prefect_server_tells_its_version_and_that_it_has_its_database():
+    replies = {VERSION: Reply(b'"3.8.8"', content_type=JSON), READY: READILY}
+    assert asked(replies[VERSION]) is None
+    lost = Reply(b"{}", status=503, content_type=JSON)
+    with (
+        serving(replies | {READY: lost}) as server,
+        temporary_settings({PREFECT_API_URL: f"{server.url}/api"}),
+    ):
+        assert server_problem() == "it answers 503 Service Unavailable"
 
 
 def test_a_setting_is_changed_for_the_block_and_no_other_is():
@@ -68,7 +77,7 @@ def test_a_run_of_the_command_line_gives_no_heartbeats_that_its_end_would_wait_f
         return found
 
     with (
-        serving({VERSION: Reply(b'"3.9.1"', content_type=JSON)}) as server,
+        serving({VERSION: Reply(b'"3.9.1"', content_type=JSON), READY: READILY}) as server,
         temporary_settings(
             {PREFECT_API_URL: f"{server.url}/api", PREFECT_FLOWS_HEARTBEAT_FREQUENCY: 30}
         ),

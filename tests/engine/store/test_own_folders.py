@@ -3,6 +3,7 @@
 import json
 import sys
 import uuid
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ from flows.server_secret import SecretCommand
 from flows.spam.config import SpamCommand
 from flows.textbook.config import TextbookCommand
 from flows.ui import UICommand
+from flows.whole_run import ask_about, tell_plan_of
 from tests.engine.store.test_damage import fill_with_garbage
 from tests.support.prefect_server import clean_environment, run_module
 from tests.support.records.nights import night
@@ -278,10 +280,12 @@ def test_commands_that_only_read_make_no_folder_and_write_nothing(tmp_path, monk
     own = tmp_path / "mystuff"
     write_own_files(own)
     before = content(tmp_path)
+    ask = partial(ask_about, CommandLine, full_run.declare)
+    planned = partial(tell_plan_of, declare=full_run.declare)
     for folder in (own, tmp_path / "typo"):
         folders = f"--store-dir={folder}", f"--output-dir={folder}"
         monkeypatch.setattr(sys, "argv", ["full_run", "--plan", "--dataset=digits", *folders])
-        code = run_from_command_line(full_run.full_run, full_run.plan, full_run.ask)
+        code = run_from_command_line(full_run.full_run, planned, ask)
         assert code == (3 if folder == own else 0), capsys.readouterr().err
         champion.main([f"--store-dir={folder}"])
     assert content(tmp_path) == before
