@@ -63,9 +63,12 @@ def pytest_configure(config):
     hypothesis.settings.load_profile("untimed")
     config.stash[RAN] = Ran()
     config.stash[COUNTS] = Counts()
+    # so a shell or nohup starts what runs in the background, and programs of the tests inherit it
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # so a shell starts what it runs in the background, and programs of the tests inherit it
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     if config.getoption("numprocesses", None):
         # workers side by side share the cores; what asks for cores by --n-jobs still gets them
         os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -124,9 +124,13 @@ def test_the_artifact_to_begin_with_leads_to_every_report_in_both_uis(signed_in,
     page.goto(f"{begin}/artifacts/artifact/{artifacts[START]['id']}")
     link = page.get_by_role("link", name=artifacts["5-final-scores"]["description"])
     link.first.wait_for(timeout=PATIENCE_MS)
-    script = "() => [...document.querySelectorAll('a')].map(link => link.href)"
-    shown = {address.split("?")[0] for address in page.evaluate(script)}
-    assert {f"{begin}/artifacts/artifact/{artifacts[key]['id']}" for key in stages} <= shown
+    # one of the UIs draws the text a second time, and has no links in between
+    page.wait_for_function(
+        "wanted => { const shown = [...document.links].map(link => link.href.split('?')[0]);"
+        " return wanted.every(each => shown.includes(each)) }",
+        arg=[f"{begin}/artifacts/artifact/{artifacts[key]['id']}" for key in stages],
+        timeout=PATIENCE_MS,
+    )
     # one of the UIs opens it in the same tab, the other in a new one
     link.first.evaluate("link => link.removeAttribute('target')")
     link.first.click()
