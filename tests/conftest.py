@@ -221,6 +221,13 @@ def refused(monkeypatch, capsys):
     return partial(ended_at_once, monkeypatch, capsys)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_store_in_the_project(tmp_path_factory):
+    """Let a test that asks for no store leave nothing where `make run` has its own."""
+    with store_at(tmp_path_factory.mktemp("no-store")):
+        yield
+
+
 @pytest.fixture
 def store(tmp_path: Path):
     """An empty store, used by everything inside the test."""
