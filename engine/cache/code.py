@@ -63,7 +63,7 @@ def project_digests() -> dict[str, str]:
     found = {}
     for path in sorted(each for top in COMPUTING for each in (ROOT / top).rglob("*.py")):
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        found[name] = syntax_digest(path.read_text(encoding="utf-8"))
+        found[name] = _read(name).digest
     return found
 
 
