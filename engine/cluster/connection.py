@@ -96,15 +96,8 @@ def connected(
         not reach Prefect's server.
     """
     from distributed import WorkerPlugin
-    from prefect_dask.task_runners import DaskTaskRunner
 
-    expected = made_of()
-    _keep_dask_quiet()
-    if where.scheduler:
-        require_listener(where.scheduler)
-    with traced(store) as trace, _opened(DaskTaskRunner, where) as client:
-        seen = partial(look, expected, trace, api)
-        facts = _look_at(client, partial(look, expected, None, None), seen, where)
+    with _looked_at(where, store, api) as (client, seen, facts):
         client.register_plugin(_offering(WorkerPlugin, seen), name=f"offer-{os.getpid()}")
         connection = Connection(client)
         say(_told(client, connection, facts))
@@ -127,28 +120,38 @@ def require_cluster(where: Where, store: Path, api: str | None) -> None:
     """
     if where.scheduler is None:
         return
-    from prefect_dask.task_runners import DaskTaskRunner
-
-    require_listener(where.scheduler)
-    _keep_dask_quiet()
-    expected = made_of()
-    with traced(store) as trace, _opened(DaskTaskRunner, where) as client:
-        _look_at(
-            client, partial(look, expected, None, None), partial(look, expected, trace, api), where
-        )
+    with _looked_at(where, store, api):
+        pass
 
 
 @contextmanager
-def _opened(runner: Any, where: Where) -> Iterator["Client"]:
+def _looked_at(
+    where: Where, store: Path, api: str | None
+) -> Iterator[tuple["Client", Seen, Mapping[str, Facts]]]:
+    """Open a cluster; give its client, how a worker is looked at, and what was seen of each."""
+    if where.scheduler:
+        require_listener(where.scheduler)
+    _keep_dask_quiet()
+    expected = made_of()
+    with traced(store) as trace, _opened(where) as client:
+        seen = partial(look, expected, trace, api)
+        yield client, seen, _look_at(client, partial(look, expected, None, None), seen, where)
+
+
+@contextmanager
+def _opened(where: Where) -> Iterator["Client"]:
     import dask
+    from prefect_dask.task_runners import DaskTaskRunner
 
     settings: dict[str, Any] = {"distributed.comm.timeouts.connect": f"{ANSWER_SECONDS:.0f}s"}
     if where.scheduler:
-        asked = runner(address=where.scheduler, client_kwargs={"timeout": ANSWER_SECONDS})
+        asked = DaskTaskRunner(address=where.scheduler, client_kwargs={"timeout": ANSWER_SECONDS})
     else:
         from distributed import LocalCluster
 
-        asked = runner(cluster_class=LocalCluster, cluster_kwargs=_workers_here(where.n_jobs))
+        asked = DaskTaskRunner(
+            cluster_class=LocalCluster, cluster_kwargs=_workers_here(where.n_jobs)
+        )
         before = "distributed.nanny.pre-spawn-environ"
         settings[before] = dask.config.get(before) | QUIET
     with dask.config.set(settings), asked:
