@@ -29,6 +29,7 @@ SECRETS = frozenset({SETTING, "PREFECT_API_DATABASE_CONNECTION_URL"}) | {
     f"PREFECT_{part}_DATABASE_PASSWORD" for part in ("SERVER", "API")
 }
 ANSWER_SECONDS = 10.0
+SQLITE_FILE = "sqlite+aiosqlite:///"
 
 
 class DatabaseError(PlainError):
@@ -48,6 +49,8 @@ def require_database() -> None:
     DatabaseError
         If it does not answer, or not to this name and password; the password is not shown.
     """
+    if _text().startswith(SQLITE_FILE):  # reading any address takes 0.1 s, to import SQLAlchemy
+        return
     url = _named()
     if not _is_postgres(url):
         return
@@ -144,11 +147,15 @@ def _named() -> "URL":
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
-    named = PREFECT_SERVER_DATABASE_CONNECTION_URL.value()
     try:
-        return make_url(named.get_secret_value() if hasattr(named, "get_secret_value") else named)
+        return make_url(_text())
     except ArgumentError:
         raise DatabaseError(
             f"{SETTING} is no address of a database. Give it as "
             "postgresql+asyncpg://NAME:PASSWORD@HOST:5432/DATABASE."
         ) from None
+
+
+def _text() -> str:
+    named = PREFECT_SERVER_DATABASE_CONNECTION_URL.value()
+    return str(named.get_secret_value() if hasattr(named, "get_secret_value") else named)
