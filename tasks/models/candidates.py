@@ -9,6 +9,17 @@ from collections.abc import Mapping
 from engine.errors import PlainError
 from tasks.models.records import CandidateSpec, Grid
 
+# Chosen on out-of-fold scores by `python -m flows.search`, which shows them all. Two passes over an
+# image and its four copies show it ten times, each time jittered anew.
+_KERNEL_SGD = (
+    ("n_components", 3000),
+    ("gamma", 0.03),
+    ("ridge", 1e-5),
+    ("jitter", 0.05),
+    ("epochs", 2),
+    ("batch_size", 1024),
+)
+
 _TABLE = (
     CandidateSpec(
         name="sgd",
@@ -41,16 +52,7 @@ _TABLE = (
         name="hog_sgd",
         title="Kernel SGD on HOG",
         builder="hog_sgd",
-        # Chosen on out-of-fold scores by `python -m flows.search`, which shows them all. Two
-        # passes over an image and its four copies show it ten times, each time jittered anew.
-        parameters=(
-            ("n_components", 3000),
-            ("gamma", 0.03),
-            ("ridge", 1e-5),
-            ("jitter", 0.05),
-            ("epochs", 2),
-            ("batch_size", 1024),
-        ),
+        parameters=_KERNEL_SGD,
         response_method="predict_proba",
         default_threshold=0.5,
     ),
@@ -81,12 +83,7 @@ _TABLE = (
             ("orientations", 16),
             ("signed", True),
             ("n_views", 1),
-            ("n_components", 3000),
-            ("gamma", 0.03),
-            ("ridge", 1e-5),
-            ("jitter", 0.05),
-            ("epochs", 2),
-            ("batch_size", 1024),
+            *_KERNEL_SGD,
         ),
         response_method="predict_proba",
         default_threshold=0.5,
